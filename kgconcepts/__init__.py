@@ -1,0 +1,46 @@
+"""kgconcepts: concepts of a knowledge graph, grounded in an image classifier.
+
+Names are loaded when first used, so that ``import kgconcepts`` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from kgconcepts.version import __version__
+
+if TYPE_CHECKING:
+    from kgconcepts.dictionary import ConceptDictionary as ConceptDictionary
+    from kgconcepts.evidence import Evidence as Evidence
+    from kgconcepts.graph import Concept as Concept
+    from kgconcepts.graph import ConceptGraph as ConceptGraph
+    from kgconcepts.grounding.estimator import HierarchicalGrounder as HierarchicalGrounder
+    from kgconcepts.hierarchy import Hierarchy as Hierarchy
+    from kgconcepts.sources import read as read
+    from kgconcepts.text.passage import Passage as Passage
+
+_WHERE = {
+    "Concept": "graph",
+    "ConceptDictionary": "dictionary",
+    "ConceptGraph": "graph",
+    "Evidence": "evidence",
+    "HierarchicalGrounder": "grounding.estimator",
+    "Hierarchy": "hierarchy",
+    "Passage": "text.passage",
+    "read": "sources",
+}
+
+__all__ = [*_WHERE, "__version__"]  # noqa: PLE0604 (the names are strings)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'kgconcepts' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"kgconcepts.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

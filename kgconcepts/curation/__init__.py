@@ -1,0 +1,1 @@
+"""One graph → a better one: merge and match, checks, differences."""

@@ -1,0 +1,39 @@
+"""Several graphs → one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kgconcepts.graph import Concept, ConceptGraph, Relation, Source
+
+__all__ = ["merge"]
+
+
+def merge(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
+    """Unite graphs: what has the same id is the same concept.
+
+    Of a concept that several graphs describe, the first one's label, kind, rank and definition
+    hold, those of later ones fill what it leaves empty, and names and cross-references add up.
+    """
+    concepts: dict[str, Concept] = {}
+    relations: dict[Relation, None] = {}
+    sources: dict[str, Source] = {}
+    for graph in graphs:
+        for concept in graph:
+            first = concepts.get(concept.id)
+            concepts[concept.id] = _unite(first, concept) if first else concept
+        relations.update(dict.fromkeys(graph.relations))
+        sources = {**graph.sources, **sources}
+    return ConceptGraph(concepts.values(), relations, sources.values())
+
+
+def _unite(first: Concept, other: Concept) -> Concept:
+    names = [*first.synonyms, *((other.label,) if other.label != first.label else ())]
+    return replace(
+        first,
+        definition=first.definition or other.definition,
+        rank=first.rank or other.rank,
+        synonyms=tuple(dict.fromkeys([*names, *other.synonyms])),
+        xrefs=tuple(dict.fromkeys([*first.xrefs, *other.xrefs])),
+    )

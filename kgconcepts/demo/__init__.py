@@ -1,0 +1,1 @@
+"""A world small enough to check: drawn plankton whose parts are known."""

@@ -1,0 +1,63 @@
+"""Every error that a user can meet: one line that says where, what was found and what to do."""
+
+__all__ = [
+    "CycleError",
+    "EvidenceError",
+    "KGConceptsError",
+    "LatentsError",
+    "MissingExtraError",
+    "OutputError",
+    "ProjectError",
+    "SourceError",
+    "UnknownConceptError",
+    "UnreadableImageError",
+]
+
+
+class KGConceptsError(Exception):
+    """Base of all errors of kgconcepts."""
+
+    def __str__(self) -> str:
+        """Return the message as written (``KeyError`` would quote it)."""
+        return str(self.args[0]) if self.args else ""
+
+
+class SourceError(KGConceptsError, ValueError):
+    """A file of knowledge cannot be read as what it seems to be."""
+
+
+class CycleError(KGConceptsError, ValueError):
+    """A concept is among its own ancestors."""
+
+
+class UnknownConceptError(KGConceptsError, KeyError):
+    """A name that no concept, or more than one, answers to."""
+
+
+class EvidenceError(KGConceptsError, ValueError):
+    """Labels or targets that contradict the graph or one another."""
+
+
+class LatentsError(KGConceptsError, ValueError):
+    """Latents that are of the wrong shape, not finite, or not those of the images."""
+
+
+class UnreadableImageError(KGConceptsError, OSError):
+    """An image that is not there or does not open."""
+
+
+class ProjectError(KGConceptsError, ValueError):
+    """A project file that does not say what it must."""
+
+
+class OutputError(KGConceptsError, OSError):
+    """A place that cannot be written to, or must not be."""
+
+
+class MissingExtraError(KGConceptsError, ImportError):
+    """A library that comes with an extra is not installed."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(
+            f"{module} is needed here and not installed: run pip install 'kgconcepts[{extra}]'"
+        )

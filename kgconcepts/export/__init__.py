@@ -1,0 +1,1 @@
+"""The dictionary as files for others."""

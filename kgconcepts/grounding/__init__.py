@@ -1,0 +1,1 @@
+"""Latents, evidence and hierarchy → a direction for every concept."""

@@ -1,0 +1,97 @@
+"""What the hierarchical model is measured against, behind the same interface, always."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import RidgeCV
+from sklearn.utils.validation import check_is_fitted
+
+from kgconcepts.evidence import SHOWN, Evidence
+from kgconcepts.grounding.estimator import HierarchicalGrounder, check_latents, unit_latents
+from kgconcepts.hierarchy import Hierarchy
+
+__all__ = ["FlatMultinomial", "FlatRidge", "NearestMean", "PermutedParents", "peers"]
+
+Array = npt.NDArray[np.float64]
+
+
+class FlatMultinomial(HierarchicalGrounder):
+    """Competing classes that share nothing: the same fit without the hierarchy."""
+
+    def _prior_closure(self) -> Array:
+        return np.eye(len(self.hierarchy))
+
+
+class PermutedParents(HierarchicalGrounder):
+    """The negative control: the same fit, every class hung where another one belongs.
+
+    What is above the classes stays as it is, and so does the number of classes at each place.
+    """
+
+    def _prior_closure(self) -> Array:
+        closure = self.hierarchy.closure.toarray().astype(float)
+        leaves = self.hierarchy.leaves
+        above = closure[leaves]
+        above[:, leaves] = 0
+        closure[leaves] = np.random.default_rng(self.random_state).permutation(above)
+        closure[leaves, leaves] = 1
+        return closure
+
+
+class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
+    """A score for each concept by itself; what evidence does not say counts as not shown."""
+
+    def __init__(self, hierarchy: Hierarchy) -> None:
+        self.hierarchy = hierarchy
+
+    def fit(
+        self, Z: npt.ArrayLike, evidence: Evidence, Z_unlabelled: npt.ArrayLike | None = None
+    ) -> _OneAgainstRest:
+        """Fit as `HierarchicalGrounder.fit` does."""
+        Z = check_latents(Z)
+        seen = Z if Z_unlabelled is None else np.concatenate([Z, check_latents(Z_unlabelled)])
+        self.center_ = seen.mean(axis=0)
+        known = evidence.annotated
+        shown = np.asarray(evidence.patterns[evidence.pattern[known]] == SHOWN, dtype=float)
+        self._fit(unit_latents(Z[known], self.center_), shown)
+        return self
+
+    def decision_function(self, Z: npt.ArrayLike) -> Array:
+        """Return a score for each image and concept, alike for all where a concept is unseen."""
+        check_is_fitted(self)
+        return unit_latents(check_latents(Z), self.center_) @ self.directions_.T + self.intercepts_
+
+    def _fit(self, X: Array, shown: Array) -> None:
+        raise NotImplementedError  # pragma: no cover (abstract)
+
+
+class FlatRidge(_OneAgainstRest):
+    """One-against-rest ridge, targets divided by √support; strength by leave-one-out error."""
+
+    def _fit(self, X: Array, shown: Array) -> None:
+        targets = shown / np.sqrt(np.maximum(shown.sum(axis=0), 1))
+        ridge = RidgeCV(alphas=np.geomspace(0.01, 100, 13)).fit(X, targets)
+        self.directions_ = ridge.coef_.reshape(len(self.hierarchy), -1)
+        self.intercepts_ = np.broadcast_to(ridge.intercept_, len(self.hierarchy)).copy()
+
+
+class NearestMean(_OneAgainstRest):
+    """The nearer to the mean of the images that show a concept, the more of it."""
+
+    def _fit(self, X: Array, shown: Array) -> None:
+        means = (shown.T @ X) / np.maximum(shown.sum(axis=0), 1)[:, None]
+        self.directions_ = 2 * means
+        self.intercepts_ = -(means**2).sum(axis=1)
+
+
+def peers(hierarchy: Hierarchy, seed: int = 0) -> dict[str, BaseEstimator]:
+    """Return every model of the comparison, unfitted, by the name that tables give it."""
+    return {
+        "flat ridge": FlatRidge(hierarchy),
+        "flat multinomial": FlatMultinomial(hierarchy, random_state=seed),
+        "nearest class mean": NearestMean(hierarchy),
+        "hierarchical": HierarchicalGrounder(hierarchy, random_state=seed),
+        "permuted parents": PermutedParents(hierarchy, random_state=seed),
+    }

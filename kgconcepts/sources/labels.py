@@ -1,0 +1,60 @@
+"""Which concepts an image collection's labels stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kgconcepts.curation.merge import merge
+from kgconcepts.errors import SourceError, UnknownConceptError
+from kgconcepts.files import read_text
+from kgconcepts.graph import ConceptGraph
+from kgconcepts.sources import planktonzilla, tables
+
+__all__ = ["read_labels"]
+
+
+def read_labels(
+    path: Path, graph: ConceptGraph, collection: str = ""
+) -> tuple[ConceptGraph, dict[str, tuple[str, ...]]]:
+    """Read a label table.
+
+    Parameters
+    ----------
+    path : path
+        Columns ``label`` and ``concept``: an id, label, synonym or cross-reference of the graph,
+        or several with ``|`` between them, which then hold together. Or a planktonzilla table.
+    graph : ConceptGraph
+        What the concepts are looked up in.
+    collection : str
+        The collection whose labels to read from a planktonzilla table.
+
+    Returns
+    -------
+    graph : ConceptGraph
+        With the concepts that the table brings of its own.
+    concepts : dict
+        For each label the ids of its concepts.
+
+    Raises
+    ------
+    SourceError, UnknownConceptError
+        With the line, if a label comes twice or has no concept.
+    """
+    if planktonzilla.can_read(read_text(path)[:4096]):
+        own = planktonzilla.read(path, collection)
+        taxa = {
+            cells["Raw_Labels"]: (planktonzilla.label_id(cells["Dataset"], cells["Raw_Labels"]),)
+            for _, cells in tables.rows(path, planktonzilla.COLUMNS)
+            if collection in ("", cells["Dataset"])
+        }
+        return merge([graph, own]), taxa
+    concepts: dict[str, tuple[str, ...]] = {}
+    for where, cells in tables.rows(path, ("label", "concept")):
+        if cells["label"] in concepts:
+            raise SourceError(f"{where}: label {cells['label']!r} is given twice; keep one row")
+        try:
+            names = [name.strip() for name in cells["concept"].split("|")]
+            concepts[cells["label"]] = tuple(graph.find_one(name) for name in names)
+        except UnknownConceptError as error:
+            raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
+    return graph, concepts

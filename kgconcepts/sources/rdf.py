@@ -1,0 +1,117 @@
+"""OWL ontologies in RDF: RDF/XML, Turtle, N-Triples."""
+
+from __future__ import annotations
+
+import xml.sax
+from collections.abc import Iterator
+from pathlib import Path
+
+import rdflib
+from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
+
+from kgconcepts.errors import SourceError
+from kgconcepts.files import read_text, sha256
+from kgconcepts.graph import KINDS, TRAITS, Concept, ConceptGraph, Relation, Source
+from kgconcepts.identifiers import OBO, VOCABULARY, curie
+
+__all__ = ["can_read", "parse", "read"]
+
+_KGC = rdflib.Namespace(VOCABULARY)
+_OBO = rdflib.Namespace(OBO)
+_OIO = rdflib.Namespace("http://www.geneontology.org/formats/oboInOwl#")
+
+_DEFINITIONS = (_OBO.IAO_0000115, SKOS.definition)
+_SYNONYMS = (_OIO.hasExactSynonym, _OIO.hasRelatedSynonym, SKOS.altLabel)
+_RELATIONS = {
+    _OBO.BFO_0000050: "part_of",
+    _OBO.BFO_0000051: "has_part",
+    _OBO.RO_0000086: "has_quality",
+    **{_KGC[name]: name for name in ("part_of", *TRAITS)},
+}
+_KIND_OF_TRAIT = {"has_part": "part", "has_quality": "quality", "has_stage": "stage"}
+
+
+def can_read(head: str) -> bool:
+    """Return whether a file that begins like this may be RDF."""
+    start = head.lstrip()
+    return start.startswith(("<?xml", "<rdf:RDF", "@prefix", "@base", "PREFIX", "<http", "#"))
+
+
+def read(path: Path) -> ConceptGraph:
+    """Read the named classes of an ontology.
+
+    Labels, definitions, synonyms and cross-references are taken from the usual annotations,
+    relations from ``subClassOf``, ``some`` restrictions included. Obsolete classes are left out.
+    What does not say its kind is of the kind that relations to it tell, a taxon where none does.
+    """
+    triples = parse(path)
+    header = next(triples.subjects(RDF.type, OWL.Ontology), rdflib.BNode())
+    licence = triples.value(header, DCTERMS.license) or triples.value(header, _KGC.licence)
+    source = Source(
+        path.name,
+        sha256(path),
+        str(triples.value(header, OWL.versionInfo) or triples.value(header, OWL.versionIRI) or ""),
+        str(licence or ""),
+    )
+    obsolete = {s for s, value in triples.subject_objects(OWL.deprecated) if value.toPython()}
+    classes = sorted(
+        {c for c in triples.subjects(RDF.type, OWL.Class) if isinstance(c, rdflib.URIRef)}
+        - obsolete
+        - {OWL.Thing},
+        key=str,
+    )
+    ids = {class_: curie(str(class_)) for class_ in classes}
+    relations = sorted(_relations(triples, ids))
+    kinds = {r.parent: _KIND_OF_TRAIT[r.relation] for r in relations if r.relation in TRAITS}
+    concepts = [_concept(triples, c, ids[c], kinds.get(ids[c], "taxon"), source) for c in classes]
+    return ConceptGraph(concepts, relations, [source])
+
+
+def parse(path: Path) -> rdflib.Graph:
+    """Parse a file's triples.
+
+    Raises
+    ------
+    SourceError
+        If it is malformed; the message gives the parser's account of where.
+    """
+    text = read_text(path)
+    format_ = "xml" if text.lstrip().startswith("<?xml") or "<rdf:RDF" in text[:4096] else "turtle"
+    try:
+        return rdflib.Graph().parse(data=text, format=format_)
+    except (xml.sax.SAXException, rdflib.exceptions.ParserError, SyntaxError, ValueError) as error:
+        account = " ".join(str(error).split())[:200]
+        raise SourceError(f"{path}: malformed {format_}: {account}; correct it there") from error
+
+
+def _relations(
+    triples: rdflib.Graph, ids: dict[rdflib.term.Node, str]
+) -> Iterator[Relation]:
+    for class_, id_ in ids.items():
+        for above in triples.objects(class_, RDFS.subClassOf):
+            if above in ids:
+                yield Relation(id_, "is_a", ids[above])
+                continue
+            property_ = triples.value(above, OWL.onProperty)
+            filler = triples.value(above, OWL.someValuesFrom)
+            if property_ in _RELATIONS and filler in ids:
+                yield Relation(id_, _RELATIONS[property_], ids[filler])
+
+
+def _concept(
+    triples: rdflib.Graph, class_: rdflib.term.Node, id_: str, kind: str, source: Source
+) -> Concept:
+    def texts(*properties: rdflib.term.Node) -> tuple[str, ...]:
+        return tuple(sorted({str(o) for p in properties for o in triples.objects(class_, p)}))
+
+    kind = next(iter(texts(_KGC.kind)), kind)
+    return Concept(
+        id_,
+        label=next(iter(texts(RDFS.label) or texts(SKOS.prefLabel)), id_),
+        kind=kind if kind in KINDS else "taxon",
+        definition=next(iter(texts(*_DEFINITIONS)), ""),
+        synonyms=texts(*_SYNONYMS),
+        xrefs=texts(_OIO.hasDbXref),
+        rank=next(iter(texts(_KGC.rank)), ""),
+        source=next(iter(texts(_KGC.source)), source.name),
+    )

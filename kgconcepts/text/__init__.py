@@ -1,0 +1,1 @@
+"""Passages about concepts, with their provenance."""
