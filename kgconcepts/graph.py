@@ -35,9 +35,9 @@ class Concept:
     definition : str
         What it is, in one or two sentences; empty where nobody said.
     synonyms : tuple of str
-        Other names.
+        Other names, kept in alphabetical order.
     xrefs : tuple of str
-        The same thing elsewhere, as CURIEs such as ``AphiaID:1080``.
+        The same thing elsewhere, as CURIEs such as ``AphiaID:1080``, in alphabetical order.
     rank : str
         Taxonomic rank in lower case; empty for what has none.
     source : str
@@ -54,6 +54,8 @@ class Concept:
     source: str = ""
 
     def __post_init__(self) -> None:
+        for names in ("synonyms", "xrefs"):
+            object.__setattr__(self, names, tuple(sorted(set(getattr(self, names)))))
         if self.kind not in KINDS:
             raise SourceError(
                 f"{self.source or 'concept'}: {self.id} is of kind {self.kind!r}; "

@@ -34,6 +34,6 @@ def _unite(first: Concept, other: Concept) -> Concept:
         first,
         definition=first.definition or other.definition,
         rank=first.rank or other.rank,
-        synonyms=tuple(dict.fromkeys([*names, *other.synonyms])),
-        xrefs=tuple(dict.fromkeys([*first.xrefs, *other.xrefs])),
+        synonyms=(*names, *other.synonyms),
+        xrefs=(*first.xrefs, *other.xrefs),
     )

@@ -14,7 +14,7 @@ from kgconcepts.files import read_text, sha256
 from kgconcepts.graph import KINDS, TRAITS, Concept, ConceptGraph, Relation, Source
 from kgconcepts.identifiers import OBO, VOCABULARY, curie
 
-__all__ = ["can_read", "parse", "read"]
+__all__ = ["can_read", "concepts", "parse", "read"]
 
 _KGC = rdflib.Namespace(VOCABULARY)
 _OBO = rdflib.Namespace(OBO)
@@ -46,13 +46,18 @@ def read(path: Path) -> ConceptGraph:
     """
     triples = parse(path)
     header = next(triples.subjects(RDF.type, OWL.Ontology), rdflib.BNode())
-    licence = triples.value(header, DCTERMS.license) or triples.value(header, _KGC.licence)
     source = Source(
         path.name,
         sha256(path),
         str(triples.value(header, OWL.versionInfo) or triples.value(header, OWL.versionIRI) or ""),
-        str(licence or ""),
+        str(triples.value(header, DCTERMS.license) or ""),
     )
+    found, relations = concepts(triples, source.name)
+    return ConceptGraph(found, relations, [source])
+
+
+def concepts(triples: rdflib.Graph, source: str) -> tuple[list[Concept], list[Relation]]:
+    """Return the concepts and relations that triples state, in alphabetical order of their IRIs."""
     obsolete = {s for s, value in triples.subject_objects(OWL.deprecated) if value.toPython()}
     classes = sorted(
         {c for c in triples.subjects(RDF.type, OWL.Class) if isinstance(c, rdflib.URIRef)}
@@ -63,8 +68,8 @@ def read(path: Path) -> ConceptGraph:
     ids = {class_: curie(str(class_)) for class_ in classes}
     relations = sorted(_relations(triples, ids))
     kinds = {r.parent: _KIND_OF_TRAIT[r.relation] for r in relations if r.relation in TRAITS}
-    concepts = [_concept(triples, c, ids[c], kinds.get(ids[c], "taxon"), source) for c in classes]
-    return ConceptGraph(concepts, relations, [source])
+    found = [_concept(triples, c, ids[c], kinds.get(ids[c], "taxon"), source) for c in classes]
+    return found, relations
 
 
 def parse(path: Path) -> rdflib.Graph:
@@ -99,12 +104,12 @@ def _relations(
 
 
 def _concept(
-    triples: rdflib.Graph, class_: rdflib.term.Node, id_: str, kind: str, source: Source
+    triples: rdflib.Graph, class_: rdflib.term.Node, id_: str, kind: str, source: str
 ) -> Concept:
     def texts(*properties: rdflib.term.Node) -> tuple[str, ...]:
         return tuple(sorted({str(o) for p in properties for o in triples.objects(class_, p)}))
 
-    kind = next(iter(texts(_KGC.kind)), kind)
+    kind = next(iter(texts(_KGC["kind"])), kind)
     return Concept(
         id_,
         label=next(iter(texts(RDFS.label) or texts(SKOS.prefLabel)), id_),
@@ -112,6 +117,6 @@ def _concept(
         definition=next(iter(texts(*_DEFINITIONS)), ""),
         synonyms=texts(*_SYNONYMS),
         xrefs=texts(_OIO.hasDbXref),
-        rank=next(iter(texts(_KGC.rank)), ""),
-        source=next(iter(texts(_KGC.source)), source.name),
+        rank=next(iter(texts(_KGC["rank"])), ""),
+        source=next(iter(texts(_KGC["source"])), source),
     )
