@@ -55,7 +55,7 @@ def write(dictionary: ConceptDictionary, path: Path) -> None:
                 else concept.source
             ],
             owl.DCTERMS + "license": sorted({passage.licence for passage in found.texts}),
-            VOCABULARY + "source": [concept.source],
+            VOCABULARY + "from_source": [concept.source],
             VOCABULARY + "position": [position],
             VOCABULARY + "grounding": [found.model_dump_json(exclude={"concept", "relations"})],
         }

@@ -54,7 +54,8 @@ def write(
     header : mapping of property IRI → values
         What is said of the ontology as a whole.
     annotations : mapping of id → mapping of property IRI → values
-        What is said of a concept beside its own fields.
+        What is said of a concept beside its own fields. The last parts of the IRIs must differ:
+        owlready2 keeps annotations by them.
     """
     world = owlready2.World()
     ontology = world.get_ontology(address)
@@ -65,8 +66,6 @@ def write(
             base, name = _split(address)
             with ontology.get_namespace(base):
                 properties[address] = world[address] or types.new_class(name, (kind,))
-            # owlready2 sets annotations by this name, which two vocabularies may share.
-            properties[address].python_name = re.sub(r"\W", "_", address)
         return properties[address]
 
     def annotate(entity: Any, values: Annotations) -> None:

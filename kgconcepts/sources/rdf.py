@@ -118,5 +118,5 @@ def _concept(
         synonyms=texts(*_SYNONYMS),
         xrefs=texts(_OIO.hasDbXref),
         rank=next(iter(texts(_KGC["rank"])), ""),
-        source=next(iter(texts(_KGC["source"])), source),
+        source=next(iter(texts(_KGC["from_source"])), source),
     )
