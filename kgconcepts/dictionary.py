@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -100,16 +100,13 @@ class Grounding:
     @classmethod
     def of(cls, model: HierarchicalGrounder) -> Grounding:
         """Take what a fitted model found, certified on its own held-out folds."""
-        known = {f.name for f in fields(Certificate)}
         return cls(
             model.directions_.astype(np.float32),
             model.intercepts_.astype(np.float32),
             model.center_.astype(np.float32),
             tuple(
-                Certificate(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-                for row in model.certificate_.select(
-                    [c for c in model.certificate_.columns if c in known]
-                ).iter_rows(named=True)
+                Certificate(**{**row, "borrows_from": tuple(row["borrows_from"])})
+                for row in model.certificate_.drop("id").iter_rows(named=True)
             ),
             Provenance(
                 model=f"{type(model).__name__}(strength={model.strength_:g})",
@@ -206,9 +203,8 @@ class ConceptDictionary:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConceptDictionary):
             return NotImplemented
-        same_vectors = (
-            self.vectors is other.vectors
-            or self.vectors is not None
+        same_vectors = self.vectors is other.vectors or (
+            self.vectors is not None
             and other.vectors is not None
             and np.array_equal(self.vectors, other.vectors)
         )
@@ -236,7 +232,8 @@ class ConceptDictionary:
         directions = self.grounding.directions[leaves].astype(float)
         p = softmax(X @ directions.T + self.grounding.intercepts[leaves], axis=1)
         below = self.hierarchy.closure[leaves].T.tocsr()
-        return np.minimum(np.ascontiguousarray((below @ p.T).T), 1.0)
+        summed: npt.NDArray[np.float64] = np.minimum((below @ p.T).T, 1.0)
+        return summed
 
     def explain(self, z: npt.ArrayLike, threshold: float = 0.5) -> list[Explanation]:
         """Say what an image shows: the most specific concepts that are more likely than not.

@@ -127,7 +127,7 @@ class Evidence:
         EvidenceError
             If the shape does not fit or another number occurs.
         """
-        values = np.ma.filled(np.ma.asarray(targets, dtype=float), np.nan)
+        values: npt.NDArray[np.float64] = np.ma.filled(np.ma.asarray(targets, dtype=float), np.nan)
         if values.ndim != 2 or values.shape[1] != len(ids):
             raise EvidenceError(
                 f"targets are of shape {values.shape}; expected (images, {len(ids)} concepts)"

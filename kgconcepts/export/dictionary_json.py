@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from kgconcepts.text.passage import Passage
 
 __all__ = ["SCHEMA", "ConceptRecord", "DictionaryRecord", "read", "record", "restore", "write"]
 
-SCHEMA = "https://w3id.org/kgconcepts/schema/dictionary-1"
+SCHEMA: Final = "https://w3id.org/kgconcepts/schema/dictionary-1"
 
 
 class _Record(BaseModel):
@@ -131,13 +131,13 @@ def restore(found: DictionaryRecord, where: str) -> ConceptDictionary:
                 f"{where}: the direction of {r.concept.id} has {len(r.direction)} numbers; "
                 f"expected {d}, as the centre has"
             )
-    vectors = [r.vector for r in ordered]
-    if len(ordered) != len(records) or len({v and len(v) for v in vectors}) > 1:
+    vectors = [r.vector or [] for r in ordered]
+    if len(ordered) != len(records) or len({len(v) for v in vectors}) > 1:
         raise SourceError(f"{where}: concepts are not alike in what is known of them; write anew")
     return ConceptDictionary(
         graph,
         {r.concept.id: r.texts for r in ordered},
-        None if not vectors or vectors[0] is None else vectors,
+        np.array(vectors, dtype=np.float32) if any(vectors) else None,
         Grounding(
             np.array([r.direction for r in ordered], dtype=np.float32).reshape(len(ordered), d),
             np.array([r.intercept for r in ordered], dtype=np.float32),

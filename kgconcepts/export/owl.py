@@ -61,20 +61,20 @@ def write(
     ontology = world.get_ontology(address)
     properties: dict[str, Any] = {}
 
-    def of_kind(address: str, kind: type) -> Any:
-        if address not in properties:
-            base, name = _split(address)
+    def of_kind(property_: str, kind: type) -> Any:
+        if property_ not in properties:
+            base, name = _split(property_)
             with ontology.get_namespace(base):
-                properties[address] = world[address] or types.new_class(name, (kind,))
-        return properties[address]
+                properties[property_] = world[property_] or types.new_class(name, (kind,))
+        return properties[property_]
 
     def annotate(entity: Any, values: Annotations) -> None:
-        for address, items in values.items():
+        for property_, items in values.items():
             if literals := [_literal(item) for item in items if item != ""]:
-                of_kind(address, owlready2.AnnotationProperty)[entity] = literals
+                of_kind(property_, owlready2.AnnotationProperty)[entity] = literals
 
     with ontology.get_namespace(CONCEPTS):
-        classes = {
+        classes: dict[str, Any] = {
             id_: types.new_class(iri(id_).removeprefix(CONCEPTS), (owlready2.Thing,))
             for id_ in graph.ids
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,13 @@ from kgconcepts.grounding.multinomial import log_likelihood, ridge_path
 from kgconcepts.grounding.quality import measure
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = ["STRENGTHS", "HierarchicalGrounder", "check_latents", "unit_latents"]
+__all__ = [
+    "STRENGTHS",
+    "HierarchicalGrounder",
+    "check_latents",
+    "nearest_supported",
+    "unit_latents",
+]
 
 STRENGTHS = tuple(float(x) for x in np.geomspace(2, 0.02, 9).round(3))
 
@@ -173,10 +180,11 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         return np.asarray(log_softmax(self._features(Z) @ self._class_weights.T, axis=1))
 
     @staticmethod
-    def _sum(log_p: Array, which: object) -> Array:
+    def _sum(log_p: Array, which: Any) -> Array:
         # Sparse rows are added up one by one in order, and rounded addition is monotone: so a
         # parent, which adds the same numbers and more, is never below its child.
-        return np.ascontiguousarray((which @ np.exp(log_p).T).T)  # type: ignore[operator]
+        summed: Array = np.ascontiguousarray((which @ np.exp(log_p).T).T)
+        return summed
 
     def _cross_validate(
         self, X: Array, possible: npt.NDArray[np.bool_], design: Array
@@ -222,7 +230,7 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
                 "auc_high": quality.auc_high,
                 "average_precision": quality.average_precision,
                 "borrows_from": [
-                    _nearest_supported(self.hierarchy, k, support) if not support[k] else []
+                    list(nearest_supported(self.hierarchy, k, support)) if not support[k] else []
                     for k in range(len(self.hierarchy))
                 ],
             },
@@ -235,7 +243,8 @@ def unit_latents(Z: Array, center: Array) -> Array:
     """Return latents less the centre, at unit length: the scale on which images are compared."""
     X = Z - center
     length = np.linalg.norm(X, axis=1, keepdims=True)
-    return np.divide(X, length, out=np.zeros_like(X), where=length > 0)
+    unit: Array = np.divide(X, length, out=np.zeros_like(X), where=length > 0)
+    return unit
 
 
 def check_latents(Z: npt.ArrayLike, what: str = "latents", units: int | None = None) -> Array:
@@ -265,7 +274,7 @@ def _possible_classes(evidence: Evidence, hierarchy: Hierarchy) -> npt.NDArray[n
     """Return which classes agree with all that a pattern knows; shape (R, L)."""
     below = hierarchy.closure[hierarchy.leaves].astype(np.int64)
     shown, absent = evidence.patterns == SHOWN, evidence.patterns == ABSENT
-    agrees = (below @ shown.T).T == shown.sum(axis=1, keepdims=True)
+    agrees = shown.sum(axis=1, keepdims=True) == (below @ shown.T).T
     agrees &= (below @ absent.T).T == 0
     used = np.isin(np.arange(len(agrees)), evidence.pattern)
     for row in np.flatnonzero(used & ~agrees.any(axis=1)):
@@ -278,17 +287,17 @@ def _possible_classes(evidence: Evidence, hierarchy: Hierarchy) -> npt.NDArray[n
     return np.asarray(agrees)
 
 
-def _complement(below: object) -> object:
-    return type(below)(1 - below.toarray())  # type: ignore[attr-defined, call-arg]
+def _complement(below: Any) -> Any:
+    return type(below)(1 - below.toarray())
 
 
-def _nearest_supported(
+def nearest_supported(
     hierarchy: Hierarchy, k: int, support: npt.NDArray[np.intp]
-) -> list[str]:
+) -> tuple[str, ...]:
     """Return the supported ancestors of ``k`` that no other supported ancestor is below."""
     closure = hierarchy.closure
     above = closure.indices[closure.indptr[k] : closure.indptr[k + 1]]
     above = above[(above != k) & (support[above] > 0)]
     among = closure[above][:, above]
     nearest = np.asarray(among.sum(axis=0)).ravel() == 1
-    return [hierarchy.ids[a] for a in above[nearest]]
+    return tuple(hierarchy.ids[a] for a in above[nearest])

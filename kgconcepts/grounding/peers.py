@@ -37,7 +37,7 @@ class PermutedParents(HierarchicalGrounder):
         above[:, leaves] = 0
         closure[leaves] = np.random.default_rng(self.random_state).permutation(above)
         closure[leaves, leaves] = 1
-        return closure
+        return np.asarray(closure)
 
 
 class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
@@ -61,7 +61,8 @@ class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, Z: npt.ArrayLike) -> Array:
         """Return a score for each image and concept, alike for all where a concept is unseen."""
         check_is_fitted(self)
-        return unit_latents(check_latents(Z), self.center_) @ self.directions_.T + self.intercepts_
+        X = unit_latents(check_latents(Z), self.center_)
+        return np.asarray(X @ self.directions_.T + self.intercepts_)
 
     def _fit(self, X: Array, shown: Array) -> None:
         raise NotImplementedError  # pragma: no cover (abstract)

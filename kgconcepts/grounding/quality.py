@@ -64,13 +64,13 @@ def measure(
     known = ~np.ma.getmaskarray(targets)
     shown = np.ma.getdata(targets) == 1
     K = scores.shape[1]
-    values = np.full((4, K), np.nan)
+    auc, low, high, precision = np.full((4, K), np.nan)
     positives, negatives = (known & shown).sum(axis=0), (known & ~shown).sum(axis=0)
     for k in np.flatnonzero((positives > 0) & (negatives > 0)):
         score, truth = scores[known[:, k], k], shown[known[:, k], k]
-        values[:3, k] = auc_interval(score, truth)
-        values[3, k] = average_precision_score(truth, score)
-    return Quality(*values, positives, negatives)
+        auc[k], low[k], high[k] = auc_interval(score, truth)
+        precision[k] = average_precision_score(truth, score)
+    return Quality(auc, low, high, precision, positives, negatives)
 
 
 def auc_interval(

@@ -34,7 +34,7 @@ def read(path: str | os.PathLike[str]) -> ConceptGraph:
     head = read_text(path)[:4096]
     for reader in (planktonzilla, template, rdf):
         if reader.can_read(head):
-            graph = reader.read(path)
+            graph: ConceptGraph = reader.read(path)
             graph.hierarchy()  # a cycle is the file's fault: say so while its name is known
             return graph
     raise SourceError(

@@ -42,7 +42,7 @@ def read_labels(
     """
     if planktonzilla.can_read(read_text(path)[:4096]):
         own = planktonzilla.read(path, collection)
-        taxa = {
+        taxa: dict[str, tuple[str, ...]] = {
             cells["Raw_Labels"]: (planktonzilla.label_id(cells["Dataset"], cells["Raw_Labels"]),)
             for _, cells in tables.rows(path, planktonzilla.COLUMNS)
             if collection in ("", cells["Dataset"])

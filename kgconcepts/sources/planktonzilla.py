@@ -45,11 +45,7 @@ def read(path: Path, collection: str = "") -> ConceptGraph:
         Read the labels of this collection (``planktonset1.0``, ``zooscan``…) alone.
     """
     source = Source(path.name, sha256(path))
-    table = [
-        row
-        for row in tables.rows(path, COLUMNS)
-        if collection in ("", row.cells["Dataset"])
-    ]
+    table = [row for row in tables.rows(path, COLUMNS) if collection in ("", row.cells["Dataset"])]
     if not table:
         raise SourceError(f"{path}: no rows of collection {collection!r}; check its name")
     aphia = _aphia_ids(table)

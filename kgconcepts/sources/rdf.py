@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import xml.sax
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
@@ -22,7 +23,7 @@ _OIO = rdflib.Namespace("http://www.geneontology.org/formats/oboInOwl#")
 
 _DEFINITIONS = (_OBO.IAO_0000115, SKOS.definition)
 _SYNONYMS = (_OIO.hasExactSynonym, _OIO.hasRelatedSynonym, SKOS.altLabel)
-_RELATIONS = {
+_RELATIONS: dict[rdflib.term.Node | None, str] = {
     _OBO.BFO_0000050: "part_of",
     _OBO.BFO_0000051: "has_part",
     _OBO.RO_0000086: "has_quality",
@@ -58,14 +59,18 @@ def read(path: Path) -> ConceptGraph:
 
 def concepts(triples: rdflib.Graph, source: str) -> tuple[list[Concept], list[Relation]]:
     """Return the concepts and relations that triples state, in alphabetical order of their IRIs."""
-    obsolete = {s for s, value in triples.subject_objects(OWL.deprecated) if value.toPython()}
+    obsolete = {
+        subject
+        for subject, value in triples.subject_objects(OWL.deprecated)
+        if isinstance(value, rdflib.Literal) and value.value is True
+    }
     classes = sorted(
         {c for c in triples.subjects(RDF.type, OWL.Class) if isinstance(c, rdflib.URIRef)}
         - obsolete
         - {OWL.Thing},
         key=str,
     )
-    ids = {class_: curie(str(class_)) for class_ in classes}
+    ids: dict[rdflib.term.Node | None, str] = {class_: curie(str(class_)) for class_ in classes}
     relations = sorted(_relations(triples, ids))
     kinds = {r.parent: _KIND_OF_TRAIT[r.relation] for r in relations if r.relation in TRAITS}
     found = [_concept(triples, c, ids[c], kinds.get(ids[c], "taxon"), source) for c in classes]
@@ -89,9 +94,7 @@ def parse(path: Path) -> rdflib.Graph:
         raise SourceError(f"{path}: malformed {format_}: {account}; correct it there") from error
 
 
-def _relations(
-    triples: rdflib.Graph, ids: dict[rdflib.term.Node, str]
-) -> Iterator[Relation]:
+def _relations(triples: rdflib.Graph, ids: Mapping[Any, str]) -> Iterator[Relation]:
     for class_, id_ in ids.items():
         for above in triples.objects(class_, RDFS.subClassOf):
             if above in ids:

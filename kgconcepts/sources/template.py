@@ -62,8 +62,9 @@ def read_templates(paths: Iterable[Path], licence: str = "", version: str = "") 
                 path.name,
             )
             for column, relation in (("parents", "is_a"), *zip(TRAITS, TRAITS, strict=True)):
-                for name in _split(cells[column]):
-                    references.append((where, cells["id"], relation, name))
+                references += [
+                    (where, cells["id"], relation, name) for name in _split(cells[column])
+                ]
     relations = []
     for where, child, relation, name in references:
         if name.casefold() not in concepts:

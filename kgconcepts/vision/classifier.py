@@ -81,9 +81,7 @@ def exported(path: Path, output: str) -> Callable[[torch.Tensor], torch.Tensor]:
     return latents
 
 
-def imported(
-    factory: str, state_dict: Path, layer: str
-) -> Callable[[torch.Tensor], torch.Tensor]:
+def imported(factory: str, state_dict: Path, layer: str) -> Callable[[torch.Tensor], torch.Tensor]:
     """Build a module from an import path, load its weights, and take what goes out of a layer.
 
     Parameters
@@ -108,8 +106,9 @@ def imported(
     try:
         network = getattr(importlib.import_module(module_name), function)()
     except (ImportError, AttributeError, ValueError) as error:
-        raise SourceError(f"model {factory!r}: {_line(error)}; expected package.module:function") \
-            from error
+        raise SourceError(
+            f"model {factory!r}: {_line(error)}; expected package.module:function"
+        ) from error
     try:
         if state_dict.suffix == ".safetensors":
             state = load_file(state_dict)

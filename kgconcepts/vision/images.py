@@ -177,7 +177,7 @@ def read_table(path: Path, root: Path | None, where: dict[str, str]) -> ImageCol
     files: dict[str, str | None] = {}
     kept: list[int] = []
     total = 0
-    for total, row in enumerate(tables.rows(path, ("file", "label", *where)), start=1):  # noqa: B007
+    for total, row in enumerate(tables.rows(path, ("file", "label", *where)), start=1):
         if all(row.cells[column] == value for column, value in where.items()):
             if row.cells["file"] in files:
                 raise SourceError(f"{row.where}: {row.cells['file']} is given twice; keep one row")

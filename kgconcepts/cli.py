@@ -1,0 +1,101 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from kgconcepts.errors import KGConceptsError, ProjectError
+from kgconcepts.version import __version__
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Concepts of a knowledge graph, grounded in an image classifier.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is one line and exit code 2."""
+    try:
+        app()
+    except KGConceptsError as error:
+        Console(stderr=True, soft_wrap=True).print(
+            f"error: {' '.join(str(error).split())}", markup=False, highlight=False
+        )
+        sys.exit(2)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"kgconcepts {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which this is.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("kgconcepts-demo"),
+) -> None:
+    """Ground the project's own ontology in a small classifier of drawn plankton, offline."""
+    from kgconcepts.demo.project import run_demo  # noqa: PLC0415 (torch is slow)
+
+    run_demo(out, Console(stderr=True))
+    typer.echo(f"Open {out / 'report.html'} in a browser.")
+
+
+@app.command()
+def run(
+    project: Annotated[Path, typer.Argument(help="The project file (TOML).")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and what is missing.")
+    ] = False,
+) -> None:
+    """Ground concepts in a classifier, as a project file says."""
+    from kgconcepts import pipeline  # noqa: PLC0415 (slow)
+    from kgconcepts.project import read_project  # noqa: PLC0415 (slow)
+
+    found = read_project(project)
+    if not dry_run:
+        pipeline.run(found, Console(stderr=True))
+        typer.echo(f"Open {found.out / 'report.html'} in a browser.")
+        return
+    lines = pipeline.plan(found)
+    for step, what, fine in lines:
+        typer.echo(f"{'ok     ' if fine else 'MISSING'}  {step}: {what}")
+    missing = [step for step, _, fine in lines if not fine]
+    if missing:
+        raise ProjectError(f"{project}: cannot run as it is: see {', '.join(missing)} above")
+
+
+@app.command()
+def read(
+    source: Annotated[Path, typer.Argument(help="An ontology, template or label table.")],
+) -> None:
+    """Say what is in a file of knowledge."""
+    import kgconcepts as kg  # noqa: PLC0415 (slow)
+
+    graph = kg.read(source)
+    kinds: dict[str, int] = {}
+    for concept in graph:
+        kinds[concept.kind] = kinds.get(concept.kind, 0) + 1
+    relations: dict[str, int] = {}
+    for relation in graph.relations:
+        relations[relation.relation] = relations.get(relation.relation, 0) + 1
+    for what, numbers in (("concepts", kinds), ("relations", relations)):
+        counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
+        typer.echo(f"{sum(numbers.values())} {what}{': ' if counts else ''}{counts}")

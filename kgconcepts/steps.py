@@ -1,0 +1,182 @@
+"""Where results go, and the steps towards them: each timed, and reused while nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from kgconcepts.errors import OutputError
+from kgconcepts.files import replacing
+
+__all__ = ["Arrays", "Output", "Steps", "digest"]
+
+Arrays = Mapping[str, npt.NDArray[np.generic]]
+MANIFEST = ".kgconcepts.json"
+
+
+class Output:
+    """A folder of results that knows which files in it are its own.
+
+    Parameters
+    ----------
+    folder : path
+        Is made where it is not there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written to, or holds files and none of ours.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        reason = self.refusal(folder)
+        if reason:
+            raise OutputError(reason)
+        self._own: set[str] = set(_manifest(folder))
+        self._lock = threading.Lock()
+        self._save()
+
+    @staticmethod
+    def refusal(folder: Path) -> str:
+        """Return why results cannot go to a folder, or nothing if they can."""
+        if folder.exists() and not folder.is_dir():
+            return f"{folder}: is a file; choose another folder for the results"
+        if folder.is_dir() and not (folder / MANIFEST).exists() and any(folder.iterdir()):
+            return (
+                f"{folder}: holds files that kgconcepts did not write; choose an empty or new "
+                "folder for the results"
+            )
+        return ""
+
+    def path(self, name: str) -> Path:
+        """Return the path of a result, which this folder from now on counts as its own."""
+        return self.paths([name])[0]
+
+    def paths(self, names: Sequence[str]) -> list[Path]:
+        """Return the paths of many results at once.
+
+        Raises
+        ------
+        OutputError
+            If somebody else's file has one of these names.
+        """
+        with self._lock:
+            new = [name for name in names if name not in self._own]
+            for name in new:
+                if (self.folder / name).exists():
+                    raise OutputError(
+                        f"{self.folder / name}: was not written by kgconcepts and is left alone; "
+                        "move it away"
+                    )
+            if new:
+                self._own.update(new)
+                self._save()
+        return [self.folder / name for name in names]
+
+    def _save(self) -> None:
+        with replacing(self.folder / MANIFEST) as temporary:
+            temporary.write_text(json.dumps({"files": sorted(self._own)}, indent=1))
+
+
+class Steps:
+    """Runs steps, says how long each took, and keeps what they give.
+
+    A step's result is kept under a hash of the content it was made from and of kgconcepts' own
+    code; it is used again as long as both stay the same, whatever files are called.
+
+    Parameters
+    ----------
+    output : Output
+    console : Console
+        Where to say what is done.
+    """
+
+    def __init__(self, output: Output, console: Console) -> None:
+        self.output = output
+        self.console = console
+        self._used: set[Path] = set()
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[list[str]]:
+        """Say how long the block took; what it appends to the list is said as well."""
+        notes: list[str] = []
+        start = time.perf_counter()
+        yield notes
+        passed = time.perf_counter() - start
+        self.console.print(f"{passed:7.1f} s  {what}{': ' if notes else ''}{', '.join(notes)}")
+
+    def arrays(self, name: str, made_from: object, make: Callable[[], Arrays]) -> Arrays:
+        """Return what `make` gives, from the last time if it is made from the same.
+
+        Parameters
+        ----------
+        name : str
+            A file name.
+        made_from : JSON value
+            Everything that the result depends on, as values or hashes of content.
+        make : callable
+            Returns arrays by name.
+        """
+        path = self.kept(name, made_from)
+        if path.exists():
+            try:
+                return load_file(path)
+            except SafetensorError:
+                self.console.print(f"{path}: is damaged and made anew")
+        made = {key: np.ascontiguousarray(array) for key, array in make().items()}
+        with replacing(path) as temporary:
+            save_file(made, temporary)
+        return made
+
+    def kept(self, name: str, made_from: object) -> Path:
+        """Return where the result of a step is kept."""
+        key = digest([_code(), made_from])[:24]
+        path = self.output.path(f"steps/{name}-{key}.safetensors")
+        self._used.add(path)
+        return path
+
+    def forget_unused(self) -> None:
+        """Remove kept results that this run had no use for."""
+        for name in _manifest(self.output.folder):
+            path = self.output.folder / name
+            if name.startswith("steps/") and path not in self._used:
+                path.unlink(missing_ok=True)
+
+
+def digest(value: object) -> str:
+    """Return a hash of a JSON value or of an array's numbers and shape."""
+    if isinstance(value, np.ndarray):
+        head = f"{value.dtype}{value.shape}".encode()
+        return hashlib.sha256(head + np.ascontiguousarray(value).tobytes()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Return a hash of kgconcepts' own code."""
+    package = Path(__file__).parent
+    return digest(
+        [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(package.rglob("*.py"))]
+    )
+
+
+def _manifest(folder: Path) -> list[str]:
+    try:
+        return [str(name) for name in json.loads((folder / MANIFEST).read_text())["files"]]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(f"{folder / MANIFEST}: is damaged; choose another folder") from error

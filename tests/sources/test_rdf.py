@@ -1,0 +1,192 @@
+"""The named classes of an ontology become concepts, with what is said of them."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import rdflib
+
+import kgconcepts as kg
+from kgconcepts.errors import SourceError
+from kgconcepts.graph import Source
+
+HEAD = """
+@prefix : <http://purl.obolibrary.org/obo/> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix kgc: <https://w3id.org/kgconcepts/vocabulary#> .
+@prefix oio: <http://www.geneontology.org/formats/oboInOwl#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+"""
+PLANKTON = """
+<http://x.org/plankton> a owl:Ontology ; owl:versionInfo "2025-05-01" ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
+:ZZZ_1 a owl:Class ; rdfs:label "Copepoda" ; :IAO_0000115 "Small crustaceans." ;
+    oio:hasExactSynonym "copepod" ; oio:hasRelatedSynonym "oar-foot" ;
+    oio:hasDbXref "AphiaID:1080" ; rdfs:subClassOf owl:Thing ;
+    rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :BFO_0000051 ;
+                      owl:someValuesFrom :ZZZ_3 ] .
+:ZZZ_2 a owl:Class ; skos:prefLabel "Oithona" ; skos:altLabel "oithonid" ;
+    skos:definition "A genus." ; rdfs:subClassOf :ZZZ_1 ; kgc:rank "genus" ;
+    rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :RO_0000086 ;
+                      owl:someValuesFrom :ZZZ_4 ] ,
+                    [ a owl:Restriction ; owl:onProperty kgc:has_stage ;
+                      owl:someValuesFrom :ZZZ_5 ] .
+:ZZZ_3 a owl:Class ; rdfs:label "antenna" ;
+    rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :BFO_0000050 ;
+                      owl:someValuesFrom :ZZZ_1 ] .
+:ZZZ_4 a owl:Class ; rdfs:label "transparent" .
+:ZZZ_5 a owl:Class ; rdfs:label "nauplius" .
+:ZZZ_6 a owl:Class ; rdfs:label "old name" ; owl:deprecated true ; rdfs:subClassOf :ZZZ_1 .
+:ZZZ_7 a owl:Class ; rdfs:label "kept" ; owl:deprecated false .
+<http://x.org/bubble> a owl:Class ; kgc:kind "object" .
+"""
+
+
+def write(folder: Path, content: str) -> Path:
+    path = folder / "plankton.ttl"
+    path.write_text(HEAD + content, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def ontology(tmp_path: Path) -> kg.ConceptGraph:
+    return kg.read(write(tmp_path, PLANKTON))
+
+
+def test_a_class_brings_its_annotations(ontology: kg.ConceptGraph) -> None:
+    assert ontology["ZZZ:1"] == kg.Concept(
+        "ZZZ:1",
+        "Copepoda",
+        definition="Small crustaceans.",
+        synonyms=("copepod", "oar-foot"),
+        xrefs=("AphiaID:1080",),
+        source="plankton.ttl",
+    )
+    assert ontology["ZZZ:2"] == kg.Concept(
+        "ZZZ:2", "Oithona", "taxon", "A genus.", ("oithonid",), (), "genus", "plankton.ttl"
+    )
+
+
+def test_relations_are_subclasses_and_some_restrictions(ontology: kg.ConceptGraph) -> None:
+    assert set(ontology.relations) == {
+        ("ZZZ:2", "is_a", "ZZZ:1"),
+        ("ZZZ:1", "has_part", "ZZZ:3"),
+        ("ZZZ:3", "part_of", "ZZZ:1"),
+        ("ZZZ:2", "has_quality", "ZZZ:4"),
+        ("ZZZ:2", "has_stage", "ZZZ:5"),
+    }
+
+
+def test_kinds_are_those_said_or_those_that_relations_tell(ontology: kg.ConceptGraph) -> None:
+    kinds = {concept.label: concept.kind for concept in ontology}
+    assert kinds["antenna"] == "part"
+    assert kinds["transparent"] == "quality"
+    assert kinds["nauplius"] == "stage"
+    assert kinds["Copepoda"] == "taxon"
+    assert kinds["http://x.org/bubble"] == "object"
+
+
+def test_obsolete_classes_are_left_out(ontology: kg.ConceptGraph) -> None:
+    assert "ZZZ:6" not in ontology
+    assert "ZZZ:7" in ontology
+    assert ontology.find("Thing") == []
+
+
+def test_a_class_without_a_label_has_its_id(ontology: kg.ConceptGraph) -> None:
+    assert ontology["http://x.org/bubble"].label == "http://x.org/bubble"
+
+
+def test_the_source_states_version_licence_and_hash(
+    ontology: kg.ConceptGraph, tmp_path: Path
+) -> None:
+    source = ontology.sources["plankton.ttl"]
+    assert source.version == "2025-05-01"
+    assert source.licence == "https://creativecommons.org/licenses/by/4.0/"
+    assert re.fullmatch("[0-9a-f]{64}", source.sha256)
+    (tmp_path / "plankton.ttl").write_text(HEAD + PLANKTON.replace("2025-05-01", ""))
+    assert kg.read(tmp_path / "plankton.ttl").sources["plankton.ttl"].sha256 != source.sha256
+
+
+def test_a_file_without_a_header_has_a_source_without_version(tmp_path: Path) -> None:
+    graph = kg.read(write(tmp_path, ":ZZZ_1 a owl:Class ."))
+    source = graph.sources["plankton.ttl"]
+    assert source == Source("plankton.ttl", source.sha256)
+
+
+def test_a_superclass_of_another_file_is_no_concept(tmp_path: Path) -> None:
+    graph = kg.read(write(tmp_path, ":ZZZ_1 a owl:Class ; rdfs:subClassOf :CARO_0000003 ."))
+    assert graph.ids == ("ZZZ:1",)
+    assert graph.relations == ()
+
+
+@pytest.mark.parametrize("format_", ["xml", "turtle", "nt"])
+def test_the_serialisation_makes_no_difference(
+    ontology: kg.ConceptGraph, tmp_path: Path, format_: str
+) -> None:
+    triples = rdflib.Graph().parse(tmp_path / "plankton.ttl")
+    again = tmp_path / format_ / "plankton.ttl"
+    again.parent.mkdir()
+    triples.serialize(again, format=format_, encoding="utf-8")
+    graph = kg.read(again)
+    assert list(graph) == list(ontology)
+    assert set(graph.relations) == set(ontology.relations)
+
+
+def test_reading_twice_gives_the_same_order(ontology: kg.ConceptGraph, tmp_path: Path) -> None:
+    again = kg.read(tmp_path / "plankton.ttl")
+    assert again == ontology
+    assert again.relations == ontology.relations
+    assert again.hierarchy(traits=True).ids == ontology.hierarchy(traits=True).ids
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["cteno.owl", "ecao-simple.owl", "pato-simple.owl"])
+def test_real_ontologies_have_the_classes_that_their_xml_has(
+    shared_data: Path, name: str
+) -> None:
+    path = shared_data / "ontologies" / name
+    rdf, owl = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.w3.org/2002/07/owl#}"
+    classes = {
+        element.get(f"{rdf}about")
+        for element in ET.parse(path).getroot().iter(f"{owl}Class")  # noqa: S314 (our own data)
+        if element.get(f"{rdf}about") and element.findtext(f"{owl}deprecated") != "true"
+    }
+    graph = kg.read(path)
+    assert len(graph) == len(classes) > 100
+    assert len(set(graph.ids)) == len(graph)
+    assert {id_.split(":")[0] for id_ in graph.ids} >= {name.split("-")[0].split(".")[0].upper()}
+    labelled = [concept for concept in graph if concept.label != concept.id]
+    assert len(labelled) > 0.8 * len(graph)
+    assert graph.hierarchy().parents.nnz > 0.5 * len(graph)
+
+
+@pytest.mark.data
+def test_a_real_ontology_in_turtle_has_the_classes_that_its_text_has(shared_data: Path) -> None:
+    path = shared_data / "ontologies" / "taxon-name.ttl"
+    graph = kg.read(path)
+    assert len(graph) == len(re.findall(r"\brdf:type owl:Class\b", path.read_text())) == 12
+    assert graph.sources["taxon-name.ttl"].licence.endswith("CC_BY_4_0")
+
+
+@pytest.mark.data
+def test_a_real_malformed_ontology_is_refused_with_file_and_line(shared_data: Path) -> None:
+    path = shared_data / "ontologies" / "marine-observation.ttl"
+    with pytest.raises(SourceError, match=r"marine-observation.ttl: malformed turtle: at line 101"):
+        kg.read(path)
+    assert "ENVO_01000739" in path.read_text().splitlines()[100]
+
+
+@pytest.mark.data
+def test_a_real_thesaurus_is_not_read_as_nothing(shared_data: Path) -> None:
+    """SKOS has no classes: it is read as what it is, or refused, but not as an empty graph."""
+    try:
+        graph = kg.read(shared_data / "ontologies" / "EnvThes.ttl")
+    except SourceError as error:
+        assert "EnvThes.ttl" in str(error)  # noqa: PT017
+    else:
+        assert len(graph) > 5000
