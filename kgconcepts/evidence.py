@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -127,7 +128,11 @@ class Evidence:
         EvidenceError
             If the shape does not fit or another number occurs.
         """
-        values: npt.NDArray[np.float64] = np.ma.filled(np.ma.asarray(targets, dtype=float), np.nan)
+        try:
+            given: Any = np.ma.asarray(targets, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise EvidenceError(f"targets are no table of numbers: {error}") from error
+        values: npt.NDArray[np.float64] = np.ma.filled(given, np.nan)
         if values.ndim != 2 or values.shape[1] != len(ids):
             raise EvidenceError(
                 f"targets are of shape {values.shape}; expected (images, {len(ids)} concepts)"

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from kgconcepts.errors import OutputError, SourceError
+from kgconcepts.errors import KGConceptsError, OutputError, SourceError
 
 __all__ = ["read_text", "replacing", "sha256"]
 
@@ -69,6 +69,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+    except KGConceptsError:  # some are OSErrors, and say better what went wrong
+        raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     finally:

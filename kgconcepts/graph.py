@@ -134,8 +134,8 @@ class ConceptGraph:
         for concept in concepts:
             if concept.id in self._graph:
                 raise SourceError(
-                    f"{concept.source or 'concept'}: {concept.id} ({concept.label}) is given twice; "
-                    "give every concept an id of its own"
+                    f"{concept.source or 'concept'}: {concept.id} ({concept.label}) is given "
+                    "twice; give every concept an id of its own"
                 )
             self._graph.add_node(concept.id, concept=concept)
         for child, relation, parent in relations:

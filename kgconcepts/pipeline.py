@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields
 
 import numpy as np
@@ -13,7 +13,6 @@ import polars as pl
 from joblib import Parallel, delayed
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
-from threadpoolctl import threadpool_limits
 
 from kgconcepts.comparison import (
     CONTROL,
@@ -164,10 +163,7 @@ def latents_of(project: Project, images: ImageCollection, steps: Steps) -> npt.N
             network = networks.exported(classifier.export, classifier.output)
         else:
             network = networks.imported(str(classifier.model), weights, str(classifier.layer))
-        with Progress(
-            *Progress.get_default_columns(), TimeElapsedColumn(), console=steps.console,
-            transient=True,
-        ) as progress:  # fmt: skip
+        with _progress(steps.console) as progress:
             task = progress.add_task("latents", total=len(images))
             return {
                 "Z": networks.compute_latents(
@@ -205,29 +201,29 @@ def fit_all(
         digest(truth.patterns),
         digest(truth.pattern),
     ]
-    with (
-        threadpool_limits(limits=1, user_api="blas"),
-        Progress(
-            *Progress.get_default_columns(), TimeElapsedColumn(), console=steps.console,
-            transient=True,
-        ) as progress,
-    ):  # fmt: skip
+    names = {
+        f"{trial.model}-{trial.fraction:g}-{trial.seed}".replace(" ", "-"): trial
+        for trial in trials
+    }
+
+    def make(new: list[str]) -> Iterator[Arrays]:
+        # Processes, as the optimiser holds Python's lock while it runs.
+        workers = Parallel(n_jobs=min(os.cpu_count() or 1, max(1, len(new))), return_as="generator")
+        yield from workers(delayed(fit_and_judge)(names[name], hierarchy, Z, truth) for name in new)
+
+    with _progress(steps.console) as progress:
         task = progress.add_task("grounding", total=len(trials))
-
-        def one(trial: Trial) -> Arrays:
-            name = f"{trial.model}-{trial.fraction:g}-{trial.seed}".replace(" ", "-")
-            arrays = steps.arrays(
-                name,
-                [asdict(trial), content],
-                lambda: fit_and_judge(trial, hierarchy, Z, truth),
-            )
+        found: dict[Trial, Arrays] = {}
+        made_from = {name: [asdict(trial), content] for name, trial in names.items()}
+        for trial, arrays in zip(trials, steps.many(made_from, make), strict=True):
+            found[trial] = arrays
             progress.advance(task)
-            return arrays
+    return found
 
-        found = Parallel(n_jobs=os.cpu_count(), prefer="threads")(
-            delayed(one)(trial) for trial in trials
-        )
-    return dict(zip(trials, found, strict=True))
+
+def _progress(console: Console) -> Progress:
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
 
 
 def quality_of(arrays: Arrays) -> Quality:

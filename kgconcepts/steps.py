@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,7 +45,6 @@ class Output:
         if reason:
             raise OutputError(reason)
         self._own: set[str] = set(_manifest(folder))
-        self._lock = threading.Lock()
         self._save()
 
     @staticmethod
@@ -73,17 +71,16 @@ class Output:
         OutputError
             If somebody else's file has one of these names.
         """
-        with self._lock:
-            new = [name for name in names if name not in self._own]
-            for name in new:
-                if (self.folder / name).exists():
-                    raise OutputError(
-                        f"{self.folder / name}: was not written by kgconcepts and is left alone; "
-                        "move it away"
-                    )
-            if new:
-                self._own.update(new)
-                self._save()
+        new = [name for name in names if name not in self._own]
+        for name in new:
+            if (self.folder / name).exists():
+                raise OutputError(
+                    f"{self.folder / name}: was not written by kgconcepts and is left alone; "
+                    "move it away"
+                )
+        if new:
+            self._own.update(new)
+            self._save()
         return [self.folder / name for name in names]
 
     def _save(self) -> None:
@@ -130,23 +127,42 @@ class Steps:
         make : callable
             Returns arrays by name.
         """
-        path = self.kept(name, made_from)
-        if path.exists():
-            try:
-                return load_file(path)
-            except SafetensorError:
-                self.console.print(f"{path}: is damaged and made anew")
-        made = {key: np.ascontiguousarray(array) for key, array in make().items()}
-        with replacing(path) as temporary:
-            save_file(made, temporary)
-        return made
+        return next(self.many({name: made_from}, lambda new: (make() for _ in new)))
 
-    def kept(self, name: str, made_from: object) -> Path:
-        """Return where the result of a step is kept."""
-        key = digest([_code(), made_from])[:24]
-        path = self.output.path(f"steps/{name}-{key}.safetensors")
-        self._used.add(path)
-        return path
+    def many(
+        self,
+        made_from: Mapping[str, object],
+        make: Callable[[list[str]], Iterator[Arrays]],
+    ) -> Iterator[Arrays]:
+        """Yield the results of several steps, in order.
+
+        Parameters
+        ----------
+        made_from : mapping of name → JSON value
+        make : callable
+            Takes the names of those that cannot be reused, and yields their results in order.
+        """
+        paths = {
+            name: self.output.path(f"steps/{name}-{digest([_code(), content])[:24]}.safetensors")
+            for name, content in made_from.items()
+        }
+        self._used.update(paths.values())
+        kept = {name: self._kept(path) for name, path in paths.items()}
+        new = make([name for name, arrays in kept.items() if arrays is None])
+        for name, path in paths.items():
+            arrays = kept[name]
+            if arrays is None:
+                arrays = {key: np.ascontiguousarray(a) for key, a in next(new).items()}
+                with replacing(path) as temporary:
+                    save_file(arrays, temporary)
+            yield arrays
+
+    def _kept(self, path: Path) -> Arrays | None:
+        try:
+            return load_file(path) if path.exists() else None
+        except SafetensorError:
+            self.console.print(f"{path}: is damaged and made anew")
+            return None
 
     def forget_unused(self) -> None:
         """Remove kept results that this run had no use for."""

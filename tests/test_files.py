@@ -66,9 +66,7 @@ def test_a_file_may_be_read_by_those_the_umask_lets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_where_writing_fails_the_old_file_stays(
-    tmp_path: Path, error: type[BaseException]
-) -> None:
+def test_where_writing_fails_the_old_file_stays(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "plankton.json"
     path.write_text("old")
 

@@ -100,7 +100,9 @@ def test_the_order_does_not_depend_on_the_order_of_the_edges(
 def test_a_diamond_counts_its_top_once() -> None:
     tree = Hierarchy.from_edges("dcba", [("d", "b"), ("d", "c"), ("b", "a"), ("c", "a")])
     assert tree.ids == ("a", "c", "b", "d")
-    np.testing.assert_array_equal(tree.roll_up(np.array([1, 10, 100, 1000])), [1111, 1010, 1100, 1000])
+    np.testing.assert_array_equal(
+        tree.roll_up(np.array([1, 10, 100, 1000])), [1111, 1010, 1100, 1000]
+    )
     np.testing.assert_array_equal(tree.push_down(np.array([1, 10, 100, 1000])), [1, 11, 101, 1111])
 
 

@@ -29,11 +29,11 @@ def merge(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
 
 
 def _unite(first: Concept, other: Concept) -> Concept:
-    names = [*first.synonyms, *((other.label,) if other.label != first.label else ())]
+    names = [name for name in (other.label, *other.synonyms) if name != first.label]
     return replace(
         first,
         definition=first.definition or other.definition,
         rank=first.rank or other.rank,
-        synonyms=(*names, *other.synonyms),
+        synonyms=(*first.synonyms, *names),
         xrefs=(*first.xrefs, *other.xrefs),
     )

@@ -103,15 +103,13 @@ class ComparisonRow:
 
 
 class _Node(NamedTuple):
-    """A concept where a walk through a tree meets it.
+    """A concept where a walk through a tree meets it, the `first` time with its card.
 
-    `first` the first time, where its card is; `path` leads there from the root; `closes` says how
-    many elements end after it.
+    `path` leads there from the root; `closes` says how many elements end after it.
     """
 
     id: str
     path: tuple[str, ...]
-    depth: int
     first: bool
     closes: int
 
@@ -144,7 +142,7 @@ def thumbnail(image: Image, size: int = 64) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def write_report(  # noqa: PLR0917 (what the page shows, in its order)
+def write_report(
     dictionary: ConceptDictionary,
     path: Path,
     title: str,
@@ -176,13 +174,10 @@ def write_report(  # noqa: PLR0917 (what the page shows, in its order)
     """
     for id_ in (*best, *worst):
         dictionary.hierarchy.index(id_)
-    page = _environment().from_string(
-        resources.files("kgconcepts.export")
-        .joinpath("report.html.jinja")
-        .read_text(encoding="utf-8")
-    )
+    template = resources.files("kgconcepts.export").joinpath("report.html.jinja")
     graph, certificates = dictionary.graph, dictionary.grounding.certificates
     trees = {name: _tree(graph, kinds) for name, kinds in SECTIONS.items()}
+    page = _environment().from_string(template.read_text(encoding="utf-8"))
     html = page.render(
         title=title,
         dictionary=dictionary,
@@ -230,21 +225,22 @@ def _tree(graph: ConceptGraph, kinds: Sequence[str]) -> list[_Node]:
             seen.add(id_)
             stack.extend((c, (*path, id_)) for c in reversed(children.get(id_, ())))
         after = len(stack[-1][1]) if stack else 0
-        nodes.append(_Node(id_, path, len(path), first, len(path) + first - after))
+        nodes.append(_Node(id_, path, first, len(path) + first - after))
     return nodes
 
 
 def _traits(graph: ConceptGraph) -> dict[str, dict[tuple[str, str], str]]:
-    """Return (relation, trait) → who states it, the concept or an ancestor, the nearest first."""
+    """Return (relation, trait) → who states it, the nearest of the concept and its ancestors."""
     tree = graph.hierarchy()
-    found: dict[str, dict[tuple[str, str], str]] = {}
-    for id_ in tree.ids:
-        found[id_] = {}
-        for owner in (id_, *reversed(tree.ancestors(id_))):
-            for relation in TRAITS:
-                for trait in graph.related(owner, relation):
-                    found[id_].setdefault((relation, trait), owner)
-    return found
+    stated: dict[str, list[tuple[str, str]]] = {id_: [] for id_ in tree.ids}
+    for child, relation, trait in graph.relations:
+        if relation in TRAITS:
+            stated[child].append((relation, trait))
+    return {
+        # Of equal keys the last holds: the nearest.
+        id_: {t: owner for owner in (*tree.ancestors(id_), id_) for t in stated[owner]}
+        for id_ in tree.ids
+    }
 
 
 def _below(graph: ConceptGraph) -> dict[str, int]:

@@ -38,7 +38,8 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
     The classes are the concepts without children. A class's weights are the sum of the
     deviations of all that it is and has, the classes compete in a softmax, and a concept's
     probability is the sum of those of the classes below it. Deviations have a ridge penalty, whose
-    strength is chosen by the likelihood of held-out images. See DESIGN.md, 'The model'.
+    strength is chosen by the likelihood of held-out images; a class's own deviation is penalised
+    less, by the number of deviations that it shares, so that half of its variance is its own.
 
     Parameters
     ----------
@@ -142,15 +143,19 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         self._not_below = _complement(self._below)
         possible = _possible_classes(evidence, self.hierarchy)[evidence.pattern[known]]
         X = self._features(Z[known])
-        prior = self._prior_closure()
-        design = prior[self.hierarchy.leaves]
+        prior, leaves = self._prior_closure(), self.hierarchy.leaves
+        # Half of a class's variance is its own, half is shared among all that it is and has.
+        spread = np.ones(len(self.hierarchy))
+        spread[leaves] = np.sqrt(np.maximum(prior[leaves].sum(axis=1) - 1, 1))
+        design = prior[leaves] * spread
 
         with threadpool_limits(limits=1, user_api="blas"):
             self.strength_, held_out = self._cross_validate(X, possible, design)
             stronger = [s for s in self.strengths if s >= self.strength_]
-            *_, deviations = ridge_path(X, possible, design, sorted(stronger, reverse=True))
-        self._class_weights = design @ deviations
+            *_, scaled = ridge_path(X, possible, design, sorted(stronger, reverse=True))
+        deviations = spread[:, None] * scaled
         directions = prior @ deviations
+        self._class_weights = directions[leaves]
         self.deviations_, self.directions_ = deviations[:, :-1], directions[:, :-1]
         self.intercepts_ = directions[:, -1]
         self.certificate_ = self._certify(held_out, evidence.take(known))
@@ -255,7 +260,10 @@ def check_latents(Z: npt.ArrayLike, what: str = "latents", units: int | None = N
     LatentsError
         If they are no table of finite numbers with the expected number of units.
     """
-    table = np.asarray(Z, dtype=np.float64)
+    try:
+        table = np.asarray(Z, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise LatentsError(f"{what} are no table of numbers: {error}") from error
     if table.ndim != 2 or 0 in table.shape:
         raise LatentsError(f"{what} are of shape {table.shape}; expected (images, latent units)")
     if units is not None and table.shape[1] != units:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kgconcepts.errors import SourceError
+from kgconcepts.errors import CycleError, SourceError
 from kgconcepts.files import read_text
 from kgconcepts.graph import ConceptGraph
 
@@ -35,7 +35,10 @@ def read(path: str | os.PathLike[str]) -> ConceptGraph:
     for reader in (planktonzilla, template, rdf):
         if reader.can_read(head):
             graph: ConceptGraph = reader.read(path)
-            graph.hierarchy()  # a cycle is the file's fault: say so while its name is known
+            try:  # a cycle is the file's fault: say so while its name is known
+                graph.hierarchy()
+            except CycleError as error:
+                raise CycleError(f"{path}: {error}") from error
             return graph
     raise SourceError(
         f"{path}: neither RDF (RDF/XML, Turtle, N-Triples), an ontology template nor a "

@@ -42,11 +42,15 @@ def read_labels(
     """
     if planktonzilla.can_read(read_text(path)[:4096]):
         own = planktonzilla.read(path, collection)
-        taxa: dict[str, tuple[str, ...]] = {
-            cells["Raw_Labels"]: (planktonzilla.label_id(cells["Dataset"], cells["Raw_Labels"]),)
-            for _, cells in tables.rows(path, planktonzilla.COLUMNS)
-            if collection in ("", cells["Dataset"])
-        }
+        taxa: dict[str, tuple[str, ...]] = {}
+        for where, cells in tables.rows(path, planktonzilla.COLUMNS):
+            label, of = cells["Raw_Labels"], cells["Dataset"]
+            if collection in ("", of):
+                if label in taxa:
+                    raise SourceError(
+                        f"{where}: label {label!r} is given twice; name the collection"
+                    )
+                taxa[label] = (planktonzilla.label_id(of, label),)
         return merge([graph, own]), taxa
     concepts: dict[str, tuple[str, ...]] = {}
     for where, cells in tables.rows(path, ("label", "concept")):

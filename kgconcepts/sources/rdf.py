@@ -9,6 +9,7 @@ from typing import Any
 
 import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
+from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from kgconcepts.errors import SourceError
 from kgconcepts.files import read_text, sha256
@@ -29,13 +30,16 @@ _RELATIONS: dict[rdflib.term.Node | None, str] = {
     _OBO.RO_0000086: "has_quality",
     **{_KGC[name]: name for name in ("part_of", *TRAITS)},
 }
+_STARTS = (
+    *("<?xml", "<!--", "<!doctype rdf", "<rdf:rdf"),
+    *("<http", "<urn:", "_:", "[", "#", "@prefix", "@base", "prefix ", "base "),
+)
 _KIND_OF_TRAIT = {"has_part": "part", "has_quality": "quality", "has_stage": "stage"}
 
 
 def can_read(head: str) -> bool:
     """Return whether a file that begins like this may be RDF."""
-    start = head.lstrip()
-    return start.startswith(("<?xml", "<rdf:RDF", "@prefix", "@base", "PREFIX", "<http", "#"))
+    return head.lstrip().lower().startswith(_STARTS)
 
 
 def read(path: Path) -> ConceptGraph:
@@ -54,6 +58,8 @@ def read(path: Path) -> ConceptGraph:
         str(triples.value(header, DCTERMS.license) or ""),
     )
     found, relations = concepts(triples, source.name)
+    if not found:
+        raise SourceError(f"{path}: declares no owl:Class with a name; give an OWL ontology")
     return ConceptGraph(found, relations, [source])
 
 
@@ -89,6 +95,11 @@ def parse(path: Path) -> rdflib.Graph:
     format_ = "xml" if text.lstrip().startswith("<?xml") or "<rdf:RDF" in text[:4096] else "turtle"
     try:
         return rdflib.Graph().parse(data=text, format=format_)
+    except BadSyntax as error:  # rdflib counts lines twice where it looks ahead
+        line = error._str.decode()[: error._i].count("\n") + 1
+        raise SourceError(
+            f"{path}, line {line}: malformed turtle: {error._why}; correct it there"
+        ) from error
     except (xml.sax.SAXException, rdflib.exceptions.ParserError, SyntaxError, ValueError) as error:
         account = " ".join(str(error).split())[:200]
         raise SourceError(f"{path}: malformed {format_}: {account}; correct it there") from error

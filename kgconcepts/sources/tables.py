@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -34,8 +35,10 @@ def rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:
     SourceError
         If it lacks one of `columns`, has no row, or a row has more or fewer cells than the header.
     """
-    lines = read_text(path).splitlines(keepends=True)
-    reader = csv.reader(lines, delimiter=_delimiter(lines[0] if lines else ""))
+    text = read_text(path)
+    lines = io.StringIO(text, newline="")  # str.splitlines would end lines at U+2028 and the like
+    reader = csv.reader(lines, delimiter=_delimiter(text.split("\n", 1)[0]))
+    empty = True
     try:
         names = next(reader, [])
         missing = [column for column in columns if column not in names]
@@ -49,7 +52,10 @@ def rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:
             if cells and len(cells) != len(names):
                 raise SourceError(f"{where}: {len(cells)} cells; expected {len(names)}")
             if cells:
+                empty = False
                 yield Row(where, dict(zip(names, (cell.strip() for cell in cells), strict=True)))
+        if empty:
+            raise SourceError(f"{path}: no row below the header; add one")
     except csv.Error as error:
         raise SourceError(f"{path}, line {reader.line_num}: {error}") from error
 

@@ -105,7 +105,7 @@ def imported(factory: str, state_dict: Path, layer: str) -> Callable[[torch.Tens
     module_name, _, function = factory.partition(":")
     try:
         network = getattr(importlib.import_module(module_name), function)()
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # it is the user's own code
         raise SourceError(
             f"model {factory!r}: {_line(error)}; expected package.module:function"
         ) from error

@@ -18,12 +18,8 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def test_a_label_stands_for_concepts_by_any_name(
-    tmp_path: Path, plankton: kg.ConceptGraph
-) -> None:
-    path = write(
-        tmp_path, "label,concept\noith,Oithona\ncop,AphiaID:1080\nnaup,PLK:4 | nauplius\n"
-    )
+def test_a_label_stands_for_concepts_by_any_name(tmp_path: Path, plankton: kg.ConceptGraph) -> None:
+    path = write(tmp_path, "label,concept\noith,Oithona\ncop,AphiaID:1080\nnaup,PLK:4 | nauplius\n")
     graph, concepts = read_labels(path, plankton)
     assert graph == plankton
     assert concepts == {"oith": ("PLK:2",), "cop": ("PLK:1",), "naup": ("PLK:4", "PLK:11")}
@@ -44,8 +40,16 @@ def test_spreadsheets_write_the_same_table_in_several_ways(
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("label,concept\na,salp\nb,salp\na,salp\n", SourceError, "line 4: label 'a' is given twice"),
-        ("label,concept\na,salp\nb,krill\n", UnknownConceptError, "line 3: label 'b': 'krill' names"),
+        (
+            "label,concept\na,salp\nb,salp\na,salp\n",
+            SourceError,
+            "line 4: label 'a' is given twice",
+        ),
+        (
+            "label,concept\na,salp\nb,krill\n",
+            UnknownConceptError,
+            "line 3: label 'b': 'krill' names",
+        ),
         ("label,concept\na,salp|krill\n", UnknownConceptError, "line 2: label 'a': 'krill'"),
         ("label,concept\na,\n", UnknownConceptError, "line 2: label 'a': '' names no concept"),
         ("label,taxon\na,salp\n", SourceError, "line 1: no column concept among label, taxon"),
@@ -69,7 +73,7 @@ def test_a_table_with_a_mistake_is_refused_with_its_line(
 
 
 def test_a_table_that_is_not_utf_8_is_refused(tmp_path: Path, plankton: kg.ConceptGraph) -> None:
-    with pytest.raises(SourceError, match="labels.csv: byte 19 is not UTF-8"):
+    with pytest.raises(SourceError, match="labels.csv: byte 18 is not UTF-8"):
         read_labels(write(tmp_path, "label,concept\nlarvé,salp\n", "latin-1"), plankton)
 
 

@@ -146,9 +146,7 @@ def test_reading_twice_gives_the_same_order(ontology: kg.ConceptGraph, tmp_path:
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["cteno.owl", "ecao-simple.owl", "pato-simple.owl"])
-def test_real_ontologies_have_the_classes_that_their_xml_has(
-    shared_data: Path, name: str
-) -> None:
+def test_real_ontologies_have_the_classes_that_their_xml_has(shared_data: Path, name: str) -> None:
     path = shared_data / "ontologies" / name
     rdf, owl = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}", "{http://www.w3.org/2002/07/owl#}"
     classes = {
@@ -169,16 +167,18 @@ def test_real_ontologies_have_the_classes_that_their_xml_has(
 def test_a_real_ontology_in_turtle_has_the_classes_that_its_text_has(shared_data: Path) -> None:
     path = shared_data / "ontologies" / "taxon-name.ttl"
     graph = kg.read(path)
-    assert len(graph) == len(re.findall(r"\brdf:type owl:Class\b", path.read_text())) == 12
+    assert (
+        len(graph) == len(re.findall(r"(?m)^[^#\n]*rdf:type owl:Class\b", path.read_text())) == 12
+    )
     assert graph.sources["taxon-name.ttl"].licence.endswith("CC_BY_4_0")
 
 
 @pytest.mark.data
 def test_a_real_malformed_ontology_is_refused_with_file_and_line(shared_data: Path) -> None:
     path = shared_data / "ontologies" / "marine-observation.ttl"
-    with pytest.raises(SourceError, match=r"marine-observation.ttl: malformed turtle: at line 101"):
+    with pytest.raises(SourceError, match=r"marine-observation.ttl, line 91: malformed turtle"):
         kg.read(path)
-    assert "ENVO_01000739" in path.read_text().splitlines()[100]
+    assert "ENVO_01000739>  ." in path.read_text(encoding="utf-8").splitlines()[90]
 
 
 @pytest.mark.data

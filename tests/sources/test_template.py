@@ -72,9 +72,7 @@ def test_every_trait_and_several_parents_are_relations(tmp_path: Path) -> None:
     }
     others = [
         {"id": f"X:{name}", "label": name, "kind": kind}
-        for name, kind in zip(
-            "abcde", ("taxon", "taxon", "part", "quality", "stage"), strict=True
-        )
+        for name, kind in zip("abcde", ("taxon", "taxon", "part", "quality", "stage"), strict=True)
     ]
     graph = kg.read(table(tmp_path / "taxa.tsv", row, *others))
     assert set(graph.relations) == {
