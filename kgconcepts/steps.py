@@ -192,7 +192,7 @@ def _code() -> str:
 def _manifest(folder: Path) -> list[str]:
     try:
         return [str(name) for name in json.loads((folder / MANIFEST).read_text())["files"]]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OutputError(f"{folder / MANIFEST}: is damaged; choose another folder") from error

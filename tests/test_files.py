@@ -115,7 +115,7 @@ def test_a_place_below_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "plankton.json" / "inside").mkdir(parents=True)
     with (
-        pytest.raises(OutputError, match="plankton.json: cannot be written"),
+        pytest.raises(OutputError, match=r"plankton.json: cannot be written"),
         replacing(tmp_path / "plankton.json") as temporary,
     ):
         temporary.write_text("{}")

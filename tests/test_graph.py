@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,7 +137,7 @@ def test_part_of_alone_makes_no_trait() -> None:
 def test_a_cycle_is_met_where_a_hierarchy_is_asked_for() -> None:
     concepts = [Concept(id_, id_) for id_ in ("Copepoda", "Maxillopoda", "Hexanauplia")]
     walk = ["Copepoda", "Maxillopoda", "Hexanauplia", "Copepoda"]
-    graph = ConceptGraph(concepts, [(c, "is_a", p) for c, p in zip(walk, walk[1:], strict=False)])
+    graph = ConceptGraph(concepts, [(c, "is_a", p) for c, p in itertools.pairwise(walk)])
     with pytest.raises(CycleError, match="-->") as caught:
         graph.hierarchy()
     assert str(caught.value).count("-->") == 3

@@ -85,7 +85,7 @@ def read(path: Path) -> ConceptDictionary:
 
     if stated(header, "schema") != SCHEMA:
         raise SourceError(f"{path}: is no dictionary of schema {SCHEMA}; kg.read reads ontologies")
-    concepts, relations = rdf.concepts(triples, path.name)
+    concepts, relations = rdf.concepts(triples, "")
     address = {concept.id: rdflib.URIRef(iri(concept.id)) for concept in concepts}
     try:
         concepts.sort(key=lambda concept: int(stated(address[concept.id], "position")))

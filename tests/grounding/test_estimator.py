@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import expit
+from scipy.optimize import minimize
+from scipy.special import expit, log_softmax
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import roc_auc_score
 
-from kgconcepts import Evidence, Hierarchy, HierarchicalGrounder
+from kgconcepts import Evidence, HierarchicalGrounder, Hierarchy
 from kgconcepts.errors import EvidenceError, LatentsError
 from kgconcepts.grounding.estimator import check_latents, unit_latents
 from kgconcepts.grounding.peers import FlatMultinomial
@@ -99,6 +100,36 @@ def test_directions_are_sums_of_deviations_and_give_the_scores(
     p = fitted.predict_proba(world.Z)[:, leaves]
     relative = np.log(p) - np.log(p[:, :1])
     np.testing.assert_allclose(relative, logits - logits[:, :1], atol=1e-8)
+
+
+def test_half_of_a_class_s_variance_is_its_own() -> None:
+    """Minimised directly: a class's own deviation costs 1 / as many as it shares."""
+    dag = Hierarchy.from_edges(
+        ["living", "copepod", "antenna", "Oithona", "Calanus", "bubble"],
+        [
+            *(("copepod", "living"), ("copepod", "antenna")),
+            *(("Oithona", "copepod"), ("Calanus", "copepod")),
+        ],
+    )
+    rng = np.random.default_rng(6)
+    Z, leaf = rng.normal(size=(18, 2)), rng.choice(dag.leaves, 18)
+    closure = dag.closure.toarray()
+    model = HierarchicalGrounder(dag, strengths=(0.7,), folds=1).fit(Z, closure[leaf])
+    X = np.column_stack([unit_latents(Z, Z.mean(axis=0)), np.ones(18)])
+    cost = np.ones(len(dag))
+    for name, shared in (("Oithona", 3), ("Calanus", 3), ("bubble", 1)):
+        cost[dag.index(name)] = 1 / shared
+    own = np.searchsorted(dag.leaves, leaf)
+
+    def objective(v: npt.NDArray[np.float64]) -> float:
+        delta = v.reshape(len(dag), 3)
+        log_p = log_softmax(X @ (closure[dag.leaves] @ delta).T, axis=1)
+        return float(-log_p[np.arange(18), own].sum() + 0.35 * (cost @ delta**2).sum())
+
+    direct = minimize(objective, np.zeros(3 * len(dag)), method="BFGS").x.reshape(len(dag), 3)
+    ours = np.column_stack([model.deviations_, np.linalg.pinv(closure) @ model.intercepts_])
+    assert objective(ours.ravel()) <= objective(direct.ravel()) + 1e-4
+    np.testing.assert_allclose(ours, direct, atol=5e-3)
 
 
 def test_what_an_unseen_class_shares_with_its_parent_it_is_scored_by(world: World) -> None:

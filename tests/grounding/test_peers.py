@@ -35,10 +35,10 @@ def peer(request: pytest.FixtureRequest, world: World) -> Any:
 
 
 def test_the_comparison_has_its_peers_and_its_control() -> None:
-    assert NAMES == [
+    assert [
         *("flat ridge", "flat multinomial", "nearest class mean", "hierarchical"),
         "permuted parents",
-    ]
+    ] == NAMES
 
 
 def test_every_peer_learns_ranks_and_clones(world: World, peer: Any) -> None:
@@ -67,7 +67,7 @@ def test_every_peer_refuses_what_the_model_refuses(world: World, peer: Any) -> N
     with pytest.raises(LatentsError, match="latents of 17 images and evidence on 18"):
         clone(peer).fit(Z[:-1], evidence)
     with pytest.raises(LatentsError, match="found nan"):
-        clone(peer).fit(np.where(Z == Z.max(), np.nan, Z), evidence)
+        clone(peer).fit(np.where(Z.max() == Z, np.nan, Z), evidence)
     with pytest.raises(LatentsError, match="expected 16"):
         clone(peer).fit(Z, evidence, Z_unlabelled=np.zeros((2, 3)))
     with pytest.raises(EvidenceError, match="no image is annotated"):

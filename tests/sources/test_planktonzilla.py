@@ -14,7 +14,7 @@ from kgconcepts.sources.planktonzilla import COLUMNS, label_id
 
 
 def row(dataset: str, label: str, **cells: str) -> dict[str, str]:
-    return {column: "" for column in COLUMNS} | {"Dataset": dataset, "Raw_Labels": label} | cells
+    return dict.fromkeys(COLUMNS, "") | {"Dataset": dataset, "Raw_Labels": label} | cells
 
 
 OITHONA = row(

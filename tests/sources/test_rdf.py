@@ -157,7 +157,9 @@ def test_real_ontologies_have_the_classes_that_their_xml_has(shared_data: Path, 
     graph = kg.read(path)
     assert len(graph) == len(classes) > 100
     assert len(set(graph.ids)) == len(graph)
-    assert {id_.split(":")[0] for id_ in graph.ids} >= {name.split("-")[0].split(".")[0].upper()}
+    assert {id_.split(":")[0] for id_ in graph.ids} >= {
+        name.split("-", maxsplit=1)[0].split(".", maxsplit=1)[0].upper()
+    }
     labelled = [concept for concept in graph if concept.label != concept.id]
     assert len(labelled) > 0.8 * len(graph)
     assert graph.hierarchy().parents.nnz > 0.5 * len(graph)

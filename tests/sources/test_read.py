@@ -114,7 +114,7 @@ def test_a_file_of_no_known_format_is_refused_by_name(
 
 @pytest.mark.parametrize("name", ["missing.owl", "."])
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SourceError, match="cannot be read .*check the path"):
+    with pytest.raises(SourceError, match=r"cannot be read .*check the path"):
         kg.read(tmp_path / name)
 
 

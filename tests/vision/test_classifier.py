@@ -217,7 +217,7 @@ def test_an_exported_classifier_gives_latents_alone_or_by_name(
         expected = module.layer(pixels(images).flatten(1))
     np.testing.assert_allclose(Z, expected, rtol=1e-5, atol=1e-6)
     with pytest.raises(
-        LatentsError, match="the classifier fails on input .*check size and channels"
+        LatentsError, match=r"the classifier fails on input .*check size and channels"
     ):
         compute_latents(exported(path, "latents"), images, SIZE + 1, 1)
     if returns == "dict":

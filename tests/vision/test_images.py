@@ -88,7 +88,9 @@ def test_a_table_names_files_and_labels(tmp_path: Path) -> None:
     assert part.total == 3
     last = read_table(path, None, {"split": "test", "label": "x"})
     np.testing.assert_array_equal(last.rows, [2])
-    with pytest.raises(UnreadableImageError, match="a.png: no folder of images is known; give one"):
+    with pytest.raises(
+        UnreadableImageError, match=r"a.png: no folder of images is known; give one"
+    ):
         part.open(0)
 
 
@@ -113,7 +115,7 @@ def test_a_table_of_another_split_or_place_is_refused(tmp_path: Path) -> None:
     path = table(tmp_path / "i.csv", "file,label\na.png,x\n")
     with pytest.raises(SourceError, match="no column split"):
         read_table(path, None, {"split": "dev"})
-    with pytest.raises(SourceError, match="no image with .*'y'"):
+    with pytest.raises(SourceError, match=r"no image with .*'y'"):
         read_table(path, None, {"label": "y"})
     with pytest.raises(SourceError, match="images: is not there; give the folder or tar file"):
         read_table(path, tmp_path / "images", {})
@@ -206,7 +208,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     bomb = bytearray(png())
     bomb[16:24] = (60_000).to_bytes(4, "big") * 2  # the header's width and height
     bomb[29:33] = zlib.crc32(bytes(bomb[12:29])).to_bytes(4, "big")
-    with pytest.raises(UnreadableImageError, match="bomb.png"):
+    with pytest.raises(UnreadableImageError, match=r"bomb.png"):
         collection(put(tmp_path, bomb_dot_png=bytes(bomb)), "bomb.png").open(0)
 
 

@@ -54,7 +54,7 @@ def test_without_names_rows_are_those_of_the_table(tmp_path: Path, suffix: str) 
 
 @pytest.mark.parametrize("suffix", [".npz", ".parquet"])
 def test_an_image_without_latents_is_named(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(LatentsError, match="no latents of x.png and 1 more of 3 images"):
+    with pytest.raises(LatentsError, match=r"no latents of x.png and 1 more of 3 images"):
         read_latents(write(tmp_path, suffix), images("a.png", "x.png", "y.png"))
 
 
@@ -116,7 +116,7 @@ def test_a_file_that_does_not_read_is_refused_by_name(
 
 
 def test_another_suffix_or_another_array_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="expected latents as .npz, .npy or .parquet"):
+    with pytest.raises(SourceError, match=r"expected latents as .npz, .npy or .parquet"):
         read_latents(tmp_path / "latents.pt", images(*NAMES))
     path = tmp_path / "latents.npz"
     np.savez(path, X=Z, files=np.array(NAMES))

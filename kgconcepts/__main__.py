@@ -1,0 +1,5 @@
+"""``python -m kgconcepts``."""
+
+from kgconcepts.cli import main
+
+main()
