@@ -69,7 +69,7 @@ class Evidence:
         ----------
         labels : iterable of str, of several str, or None
             For each image the concepts that it is known to show, by id or name; several hold
-            together; None where the image is not annotated.
+            together; None (or empty, or NaN) where the image is not annotated.
         graph : ConceptGraph
             Columns are the concepts of ``graph.hierarchy(traits=True)``, in this order.
         traits_complete : bool, default False
@@ -84,13 +84,14 @@ class Evidence:
             If nothing can show all the concepts of a label.
         """
         dag = graph.hierarchy(traits=True)
-        below = dag.closure[dag.leaves].toarray().astype(bool)
+        closure = dag.closure.toarray().astype(bool)
+        below = closure[dag.leaves]
         trait = np.array([graph[id_].kind in ("part", "quality", "stage") for id_ in dag.ids])
         rows: dict[tuple[str, ...], int] = {}
         patterns: list[npt.NDArray[np.int8]] = []
         pattern: list[int] = []
         for image, label in enumerate(labels):
-            if label is None:
+            if not label or not isinstance(label, str | Sequence):  # NaN is None, says pandas
                 pattern.append(-1)
                 continue
             names = (label,) if isinstance(label, str) else tuple(label)
@@ -103,7 +104,10 @@ class Evidence:
                         "give labels that hold together, or add the class to the graph"
                     )
                 row = np.full(len(dag), UNKNOWN, dtype=np.int8)
-                row[possible.all(axis=0)] = SHOWN
+                # Of one concept, that it has a single class below it says nothing; several concepts
+                # together mean what is all of them.
+                said = closure[columns[0]] if len(columns) == 1 else possible.all(axis=0)
+                row[said] = SHOWN
                 row[~possible.any(axis=0) & (traits_complete | ~trait)] = ABSENT
                 rows[names] = len(patterns)
                 patterns.append(row)

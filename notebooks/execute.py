@@ -1,6 +1,7 @@
 """Executes every notebook here from first cell to last; any error stops it.
 
-The executed copies, with their pictures, go to ``notebooks/_executed``; the originals stay without output.
+The executed copies, with their pictures, go to ``notebooks/_executed``; the originals stay
+without output.
 """
 
 from __future__ import annotations

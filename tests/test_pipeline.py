@@ -189,7 +189,7 @@ def test_a_second_run_reuses_what_has_not_changed(
     data.latents(lambda arrays: arrays["Z"].__imul__(np.float32(1.5)))
     data.replace("project.toml", "renamed.npz", "latents.npz")
     run_and_read(data)
-    other = {p for p in (data.folder / "results" / "steps").iterdir()}
+    other = set((data.folder / "results" / "steps").iterdir())
     assert not other & set(kept)
 
 
@@ -286,8 +286,8 @@ WRONG: dict[str, tuple[Callable[[Data], object], tuple[str, ...]]] = {
     ),
     "an image that does not open": (spoil_image, ("10.png", "row 11", "does not open")),
     "a missing image": (
-        lambda d: (d.folder / "images" / "11.png").unlink() or spoil_image(d),
-        ("10.png",),
+        lambda d: spoil_image(d) or (d.folder / "images" / "08.png").unlink(),
+        ("08.png", "row 9", "is not there"),
     ),
     "an unknown setting": (
         lambda d: d.replace("project.toml", "root =", "rood ="),

@@ -19,12 +19,13 @@ class _Network(nn.Module):
     def __init__(self, classes: int) -> None:
         super().__init__()
         blocks: list[nn.Module] = []
-        for before, after in ((1, 24), (24, 48), (48, 96), (96, LATENTS)):
+        for before, after in ((1, 16), (16, 32), (32, 64), (64, LATENTS)):
+            width, stride = (5, 2) if before == 1 else (3, 1)
             blocks += [
-                nn.Conv2d(before, after, 3, padding=1, bias=False),
+                nn.Conv2d(before, after, width, stride, padding=width // 2, bias=False),
                 nn.BatchNorm2d(after),
                 nn.ReLU(),
-                nn.MaxPool2d(2),
+                nn.Identity() if before == 1 else nn.MaxPool2d(2),
             ]
         self.blocks = nn.Sequential(*blocks)
         self.latents = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
@@ -46,7 +47,7 @@ def network() -> nn.Module:
 def train(
     pixels: npt.NDArray[np.uint8],
     classes: npt.NDArray[np.intp],
-    epochs: int = 12,
+    epochs: int = 16,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Train the network on drawings, turned and mirrored by chance.

@@ -57,7 +57,7 @@ def ontology() -> Path:
 
 
 def run_demo(
-    out: Path, console: Console, images: int = IMAGES, epochs: int = 12
+    out: Path, console: Console, images: int = IMAGES, epochs: int = 16
 ) -> ConceptDictionary:
     """Make the demo's data in a folder and run the project over them.
 

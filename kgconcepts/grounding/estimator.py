@@ -22,6 +22,7 @@ from kgconcepts.hierarchy import Hierarchy
 __all__ = [
     "STRENGTHS",
     "HierarchicalGrounder",
+    "check_evidence",
     "check_latents",
     "nearest_supported",
     "unit_latents",
@@ -116,28 +117,9 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         EvidenceError
             If nothing is annotated, or an image is said to show what no class has together.
         """
-        Z = check_latents(Z)
-        if not isinstance(evidence, Evidence):
-            evidence = Evidence.from_targets(evidence, self.hierarchy.ids)
-        if evidence.ids != self.hierarchy.ids:
-            raise EvidenceError(
-                f"the evidence is about {len(evidence.ids)} concepts, the hierarchy about "
-                f"{len(self.hierarchy)}, or in another order; make both from the same graph"
-            )
-        if len(Z) != len(evidence):
-            raise LatentsError(
-                f"there are latents of {len(Z)} images and evidence on {len(evidence)}; "
-                "give one row of each for every image"
-            )
+        Z, evidence, self.center_ = check_evidence(Z, evidence, self.hierarchy, Z_unlabelled)
         known = evidence.annotated
-        if not known.any():
-            raise EvidenceError("no image is annotated; give a label to at least one")
-        seen = Z
-        if Z_unlabelled is not None:
-            more = check_latents(Z_unlabelled, "unlabelled latents", units=Z.shape[1])
-            seen = np.concatenate([Z, more])
         self.n_features_in_ = Z.shape[1]
-        self.center_ = seen.mean(axis=0)
         below = self.hierarchy.closure[self.hierarchy.leaves]
         self._below = below.T.tocsr()
         self._not_below = _complement(self._below)
@@ -242,6 +224,43 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             schema_overrides={"borrows_from": pl.List(pl.String)},
             nan_to_null=True,
         )
+
+
+def check_evidence(
+    Z: npt.ArrayLike,
+    evidence: Evidence | npt.ArrayLike,
+    hierarchy: Hierarchy,
+    Z_unlabelled: npt.ArrayLike | None,
+) -> tuple[Array, Evidence, Array]:
+    """Return latents, the evidence on them and the mean of all latents, or say what is wrong.
+
+    Raises
+    ------
+    LatentsError
+        If latents are not finite or not as many as the evidence.
+    EvidenceError
+        If the evidence is about other concepts, or there is none.
+    """
+    Z = check_latents(Z)
+    if not isinstance(evidence, Evidence):
+        evidence = Evidence.from_targets(evidence, hierarchy.ids)
+    if evidence.ids != hierarchy.ids:
+        raise EvidenceError(
+            f"the evidence is about {len(evidence.ids)} concepts, the hierarchy about "
+            f"{len(hierarchy)}, or in another order; make both from the same graph"
+        )
+    if len(Z) != len(evidence):
+        raise LatentsError(
+            f"there are latents of {len(Z)} images and evidence on {len(evidence)}; "
+            "give one row of each for every image"
+        )
+    if not evidence.annotated.any():
+        raise EvidenceError("no image is annotated; give a label to at least one")
+    seen = Z
+    if Z_unlabelled is not None:
+        more = check_latents(Z_unlabelled, "unlabelled latents", units=Z.shape[1])
+        seen = np.concatenate([Z, more])
+    return Z, evidence, seen.mean(axis=0)
 
 
 def unit_latents(Z: Array, center: Array) -> Array:

@@ -9,7 +9,12 @@ from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted
 
 from kgconcepts.evidence import SHOWN, Evidence
-from kgconcepts.grounding.estimator import HierarchicalGrounder, check_latents, unit_latents
+from kgconcepts.grounding.estimator import (
+    HierarchicalGrounder,
+    check_evidence,
+    check_latents,
+    unit_latents,
+)
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["FlatMultinomial", "FlatRidge", "NearestMean", "PermutedParents", "peers"]
@@ -50,9 +55,8 @@ class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
         self, Z: npt.ArrayLike, evidence: Evidence, Z_unlabelled: npt.ArrayLike | None = None
     ) -> _OneAgainstRest:
         """Fit as `HierarchicalGrounder.fit` does."""
-        Z = check_latents(Z)
-        seen = Z if Z_unlabelled is None else np.concatenate([Z, check_latents(Z_unlabelled)])
-        self.center_ = seen.mean(axis=0)
+        Z, evidence, self.center_ = check_evidence(Z, evidence, self.hierarchy, Z_unlabelled)
+        self.n_features_in_ = Z.shape[1]
         known = evidence.annotated
         shown = np.asarray(evidence.patterns[evidence.pattern[known]] == SHOWN, dtype=float)
         self._fit(unit_latents(Z[known], self.center_), shown)
@@ -61,7 +65,7 @@ class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, Z: npt.ArrayLike) -> Array:
         """Return a score for each image and concept, alike for all where a concept is unseen."""
         check_is_fitted(self)
-        X = unit_latents(check_latents(Z), self.center_)
+        X = unit_latents(check_latents(Z, units=self.n_features_in_), self.center_)
         return np.asarray(X @ self.directions_.T + self.intercepts_)
 
     def _fit(self, X: Array, shown: Array) -> None:

@@ -121,7 +121,12 @@ def _concept(
     triples: rdflib.Graph, class_: rdflib.term.Node, id_: str, kind: str, source: str
 ) -> Concept:
     def texts(*properties: rdflib.term.Node) -> tuple[str, ...]:
-        return tuple(sorted({str(o) for p in properties for o in triples.objects(class_, p)}))
+        found = {o for p in properties for o in triples.objects(class_, p)}
+        # English, or what names no language, before other languages.
+        foreign = {o: not str(getattr(o, "language", "") or "en").startswith("en") for o in found}
+        return tuple(
+            dict.fromkeys(str(o) for o in sorted(found, key=lambda o: (foreign[o], str(o))))
+        )
 
     kind = next(iter(texts(_KGC["kind"])), kind)
     return Concept(

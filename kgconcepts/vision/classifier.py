@@ -38,11 +38,18 @@ def prepare(images: ImageCollection, image: int, size: int, channels: int) -> np
     """
     from PIL import Image  # noqa: PLC0415 (comes with an extra)
 
-    mode = {1: "L", 3: "RGB"}[channels]
-    opened = images.open(image).convert(mode)
+    opened = images.open(image)
+    if opened.mode.startswith("I;16"):  # Pillow would clip 16 bits to 8
+        opened = Image.fromarray((np.asarray(opened) >> 8).astype(np.uint8))
     side = max(opened.size)
-    square = Image.new(mode, (side, side), 255 if channels == 1 else (255,) * 3)
-    square.paste(opened, ((side - opened.width) // 2, (side - opened.height) // 2))
+    square = Image.new("RGB", (side, side), "white")
+    where = ((side - opened.width) // 2, (side - opened.height) // 2)
+    if opened.has_transparency_data:
+        opened = opened.convert("RGBA")
+        square.paste(opened, where, opened)
+    else:
+        square.paste(opened.convert("RGB"), where)
+    square = square.convert({1: "L", 3: "RGB"}[channels])
     pixels = np.asarray(square.resize((size, size), Image.Resampling.BILINEAR))
     return np.asarray(255 - pixels.reshape(size, size, channels).transpose(2, 0, 1))
 

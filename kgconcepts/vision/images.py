@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ImageCollection", "read_folder", "read_table"]
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-MAX_PIXELS = 200_000_000
+MAX_PIXELS = 80_000_000  # Pillow warns of more
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,9 @@ def read_latents(path: Path, images: ImageCollection) -> npt.NDArray[np.float32]
         if len(files) != len(table):
             raise LatentsError(f"{path}: {len(table)} rows but {len(files)} file names")
         position = {name: row for row, name in enumerate(files)}
+        if len(position) < len(files):
+            twice = next(name for row, name in enumerate(files) if position[name] != row)
+            raise LatentsError(f"{path}: {twice} has more than one row; keep one")
         missing = [name for name in images.files if name not in position]
         if missing:
             raise LatentsError(
