@@ -55,7 +55,7 @@ def demo(
     from kgconcepts.demo.project import run_demo  # noqa: PLC0415 (torch is slow)
 
     run_demo(out, Console(stderr=True))
-    typer.echo(f"Open {out / 'report.html'} in a browser.")
+    typer.echo(f"Open {(out / 'report.html').resolve()} in a browser.")
 
 
 @app.command()
@@ -72,7 +72,7 @@ def run(
     found = read_project(project)
     if not dry_run:
         pipeline.run(found, Console(stderr=True))
-        typer.echo(f"Open {found.out / 'report.html'} in a browser.")
+        typer.echo(f"Open {(found.out / 'report.html').resolve()} in a browser.")
         return
     lines = pipeline.plan(found)
     for step, what, fine in lines:

@@ -90,7 +90,7 @@ def run(project: Project, console: Console | None = None) -> ConceptDictionary:
             [tabulate(t, a["support"], quality_of(a)) for t, a in found.items()]  # type: ignore[arg-type]
         )
         write_results(project, dictionary, comparison, images, truth, Z, output)
-    steps.forget_unused()
+    steps.forget_superseded()
     summary = summarise(comparison)
     for fraction in project.annotation.fractions:
         evidence, judged = annotate(truth, fraction, project.annotation.seeds[0])
@@ -387,7 +387,7 @@ def plan(project: Project) -> list[tuple[str, str, bool]]:
             reason = f"{place}: cannot be written to; choose another folder for the results"
         if reason:
             raise SourceError(reason)
-        return f"dictionary.owl, dictionary.json, comparison.csv, report.html in {project.out}"
+        return f"dictionary.owl, dictionary.json, comparison.csv, report.html in {project.out.resolve()}"
 
     attempt("images", look_at_images)
     attempt("knowledge", look_at_knowledge)

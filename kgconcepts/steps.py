@@ -113,7 +113,8 @@ class Steps:
         start = time.perf_counter()
         yield notes
         passed = time.perf_counter() - start
-        self.console.print(f"{passed:7.1f} s  {what}{': ' if notes else ''}{', '.join(notes)}")
+        said = f"{passed:7.1f} s  {what}{': ' if notes else ''}{', '.join(notes)}"
+        self.console.print(said, soft_wrap=True, highlight=False, markup=False)
 
     def arrays(self, name: str, made_from: object, make: Callable[[], Arrays]) -> Arrays:
         """Return what `make` gives, from the last time if it is made from the same.
@@ -164,12 +165,17 @@ class Steps:
             self.console.print(f"{path}: is damaged and made anew")
             return None
 
-    def forget_unused(self) -> None:
-        """Remove kept results that this run had no use for."""
+    def forget_superseded(self) -> None:
+        """Remove the kept results of this run's steps that were made from something else."""
+        names = {_step(path) for path in self._used}
         for name in _manifest(self.output.folder):
             path = self.output.folder / name
-            if name.startswith("steps/") and path not in self._used:
+            if name.startswith("steps/") and path not in self._used and _step(path) in names:
                 path.unlink(missing_ok=True)
+
+
+def _step(path: Path) -> str:
+    return path.name.rsplit("-", 1)[0]
 
 
 def digest(value: object) -> str:

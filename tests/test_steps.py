@@ -75,15 +75,17 @@ def test_only_what_is_new_is_made_and_all_come_in_order(tmp_path: Path) -> None:
     assert [chr(arrays["name"][0]) for arrays in found] == ["a", "b", "c"]
 
 
-def test_results_without_use_are_forgotten(tmp_path: Path) -> None:
+def test_results_made_from_something_else_are_forgotten(tmp_path: Path) -> None:
     make = Maker()
     steps_in(tmp_path / "out").arrays("step", 1, make)
+    steps_in(tmp_path / "out").arrays("other-step", 1, make)
     later = steps_in(tmp_path / "out")
     later.arrays("step", 2, make)
-    later.forget_unused()
-    assert len(list((tmp_path / "out" / "steps").iterdir())) == 1
+    later.forget_superseded()
+    assert len(list((tmp_path / "out" / "steps").iterdir())) == 2
     steps_in(tmp_path / "out").arrays("step", 2, make)
-    assert make.times == 2
+    steps_in(tmp_path / "out").arrays("other-step", 1, make)
+    assert make.times == 3
 
 
 def test_a_failed_step_leaves_nothing(tmp_path: Path) -> None:

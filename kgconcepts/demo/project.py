@@ -110,6 +110,7 @@ def run_demo(
         temporary.write_bytes(ontology().read_bytes())
     with replacing(output.path("project.toml")) as temporary:
         temporary.write_text(PROJECT.format(layer=classifier.LAYER), encoding="utf-8")
+    steps.forget_superseded()
     return run(read_project(output.path("project.toml")), console)
 
 

@@ -24,6 +24,8 @@ def test_the_demo_grounds_the_ontology_and_runs_again_over_its_own_files(tmp_pat
         assert (tmp_path / "demo" / name).stat().st_size > 1000
     assert kg.ConceptDictionary.read(tmp_path / "demo" / "dictionary.json") == first
     kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "demo" / "steps").iterdir()}
+    steps = {p.name.rsplit("-", 1)[0] for p in kept}
+    assert {"drawings", "classifier", "latents", "hierarchical-0.1-0"} <= steps
     again = run_demo(tmp_path / "demo", said, images=400, epochs=1)
     assert again == first
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "demo" / "steps").iterdir()} == kept
