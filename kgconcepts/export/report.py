@@ -174,6 +174,7 @@ def write_report(
     """
     for id_ in (*best, *worst):
         dictionary.hierarchy.index(id_)
+    shown = [p.data_uri for chosen in (best, worst) for ps in chosen.values() for p in ps]
     template = resources.files("kgconcepts.export").joinpath("report.html.jinja")
     graph, certificates = dictionary.graph, dictionary.grounding.certificates
     trees = {name: _tree(graph, kinds) for name, kinds in SECTIONS.items()}
@@ -190,6 +191,7 @@ def write_report(
         names=_names(graph),
         best=best,
         worst=worst,
+        stored={uri: number for number, uri in enumerate(dict.fromkeys(shown))},
         comparison=comparison,
         bins={
             name: [c for c in certificates if support_bin(c.support) == name]
