@@ -66,15 +66,17 @@ def run(
     ] = False,
 ) -> None:
     """Ground concepts in a classifier, as a project file says."""
-    from kgconcepts import pipeline  # noqa: PLC0415 (slow)
+    from kgconcepts import pipeline, planning  # noqa: PLC0415 (slow)
     from kgconcepts.project import read_project  # noqa: PLC0415 (slow)
 
     found = read_project(project)
+    if found.classifier.model is not None:  # the user's own module may lie beside the file
+        sys.path.insert(0, str(project.parent.resolve()))
     if not dry_run:
         pipeline.run(found, Console(stderr=True))
         typer.echo(f"Open {(found.out / 'report.html').resolve()} in a browser.")
         return
-    lines = pipeline.plan(found)
+    lines = planning.plan(found)
     for step, what, fine in lines:
         typer.echo(f"{'ok     ' if fine else 'MISSING'}  {step}: {what}")
     missing = [step for step, _, fine in lines if not fine]

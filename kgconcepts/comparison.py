@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from rich.table import Table
+from rich.text import Text
+from scipy.special import expit
 
 from kgconcepts.evidence import Evidence
 from kgconcepts.grounding.peers import peers
@@ -80,12 +82,15 @@ def fit_and_judge(
     """
     evidence, judged = annotate(truth, trial.fraction, trial.seed)
     model = peers(hierarchy, trial.seed)[trial.model].fit(Z, evidence)
+    found: dict[str, npt.NDArray[np.generic]] = {"support": evidence.support}
     if (evidence.annotated & judged).any():
-        scores = _held_out_scores(trial, hierarchy, Z, evidence)[judged]
+        scores, fold = _held_out_scores(trial, hierarchy, Z, evidence)
+        quality = measure(scores[judged], truth.take(judged).targets, fold[judged])
+        if trial.model == OURS:
+            found["held_out_"] = expit(scores[judged]).astype(np.float32)
     else:
-        scores = model.decision_function(Z[judged])
-    quality = measure(scores, truth.take(judged).targets)
-    found: dict[str, npt.NDArray[np.generic]] = {**vars(quality), "support": evidence.support}
+        quality = measure(model.decision_function(Z[judged]), truth.take(judged).targets)
+    found.update(vars(quality))
     if trial.model == OURS:
         for name in ("directions_", "intercepts_", "center_"):
             found[name] = getattr(model, name).astype(np.float32)
@@ -95,7 +100,7 @@ def fit_and_judge(
 
 def _held_out_scores(
     trial: Trial, hierarchy: Hierarchy, Z: npt.NDArray[np.float32], evidence: Evidence
-) -> npt.NDArray[np.float64]:
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
     labelled = np.flatnonzero(evidence.annotated)
     fold = np.full(len(Z), -1)
     fold[np.random.default_rng(trial.seed).permutation(labelled)] = np.arange(len(labelled)) % FOLDS
@@ -105,7 +110,7 @@ def _held_out_scores(
         if part.annotated.any():
             model = peers(hierarchy, trial.seed)[trial.model].fit(Z, part)
             scores[fold == k] = model.decision_function(Z[fold == k])
-    return scores
+    return scores, fold
 
 
 def tabulate(trial: Trial, support: npt.NDArray[np.intp], quality: Quality) -> pl.DataFrame:
@@ -126,7 +131,9 @@ def tabulate(trial: Trial, support: npt.NDArray[np.intp], quality: Quality) -> p
                     "average_precision": float(quality.average_precision[chosen].mean()),
                 }
             )
-    return pl.DataFrame(rows)
+    schema = {"fraction": pl.Float64, "seed": pl.Int64, "model": pl.String, "support": pl.String}
+    figures = {"concepts": pl.Int64, "auc": pl.Float64, "average_precision": pl.Float64}
+    return pl.DataFrame(rows, schema={**schema, **figures})
 
 
 def summarise(comparison: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +155,7 @@ def table(summary: pl.DataFrame, fraction: float, title: str) -> Table:
     figures = ("auc", "average_precision")
     best = {(b, f): max(r[f] for r in rows if r["support"] == b) for b in bins for f in figures}
     shown = Table(
-        title=title, caption="macro AUC and average precision, mean over seeds; best in bold"
+        title=Text(title), caption="macro AUC and average precision, mean over seeds; best in bold"
     )
     shown.add_column("support")
     for name, concepts in bins.items():

@@ -167,7 +167,7 @@ class ConceptDictionary:
     Raises
     ------
     LatentsError
-        If the model is about another number of concepts than the graph.
+        If the model is about other concepts than the graph.
     """
 
     def __init__(
@@ -185,6 +185,12 @@ class ConceptDictionary:
             if id_ in self.hierarchy and passages
         }
         self.vectors = None if vectors is None else np.asarray(vectors, dtype=np.float32)
+        if isinstance(model, HierarchicalGrounder) and model.hierarchy.ids != self.hierarchy.ids:
+            raise LatentsError(
+                f"the model is about {len(model.hierarchy)} concepts, the graph's hierarchy with "
+                f"traits about {len(self.hierarchy)}, or in another order; fit the model on "
+                "graph.hierarchy(traits=True) of the same graph"
+            )
         self.grounding = model if isinstance(model, Grounding) else Grounding.of(model)
         for what, number in (
             ("directions", len(self.grounding.directions)),

@@ -16,7 +16,7 @@ __all__ = ["ABSENT", "SHOWN", "UNKNOWN", "Evidence"]
 
 SHOWN, ABSENT, UNKNOWN = 1, 0, -1
 
-Label = str | Sequence[str] | None
+Label = str | Sequence[str] | float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +91,14 @@ class Evidence:
         patterns: list[npt.NDArray[np.int8]] = []
         pattern: list[int] = []
         for image, label in enumerate(labels):
-            if not label or not isinstance(label, str | Sequence):  # NaN is None, says pandas
+            if label is None or label == "" or (isinstance(label, float) and np.isnan(label)):
                 pattern.append(-1)
                 continue
+            if not isinstance(label, str | list | tuple) or not label:
+                raise EvidenceError(
+                    f"image {image}: its label is {label!r}; expected a name, several names, or "
+                    "None"
+                )
             names = (label,) if isinstance(label, str) else tuple(label)
             if names not in rows:
                 columns = [dag.index(graph.find_one(name)) for name in names]

@@ -39,12 +39,13 @@ def read_text(path: Path) -> str:
     """
     try:
         return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         raise SourceError(
             f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
         ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        account = getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: cannot be read ({account}); check the path") from error
 
 
 @contextlib.contextmanager

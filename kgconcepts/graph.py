@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,11 +14,32 @@ import networkx as nx
 from kgconcepts.errors import SourceError, UnknownConceptError
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = ["KINDS", "RELATIONS", "TRAITS", "Concept", "ConceptGraph", "Relation", "Source"]
+__all__ = [
+    "KINDS",
+    "RELATIONS",
+    "TRAITS",
+    "Concept",
+    "ConceptGraph",
+    "Relation",
+    "Source",
+    "plain",
+]
 
 KINDS = ("taxon", "part", "quality", "stage", "object")
 TRAITS = ("has_part", "has_quality", "has_stage")
 RELATIONS = ("is_a", "part_of", *TRAITS)
+
+
+_LINE_END = re.compile("\r\n?")
+_NO_TEXT = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def plain(text: str) -> str:
+    """Return text with lines that end in a line feed, and without what no format can hold.
+
+    Control characters and lone surrogates become U+FFFD.
+    """
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", _LINE_END.sub("\n", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +76,15 @@ class Concept:
     source: str = ""
 
     def __post_init__(self) -> None:
+        for text in ("id", "label", "definition"):
+            object.__setattr__(self, text, plain(getattr(self, text)))
         for names in ("synonyms", "xrefs"):
-            object.__setattr__(self, names, tuple(sorted(set(getattr(self, names)))))
+            object.__setattr__(self, names, tuple(sorted({plain(n) for n in getattr(self, names)})))
+        if not self.id or not self.label:
+            raise SourceError(
+                f"{self.source or 'concept'}: {self.id or self.label or 'a concept'} has no "
+                f"{'label' if self.id else 'id'}; give it one"
+            )
         if self.kind not in KINDS:
             raise SourceError(
                 f"{self.source or 'concept'}: {self.id} is of kind {self.kind!r}; "

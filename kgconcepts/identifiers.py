@@ -12,14 +12,22 @@ VOCABULARY = "https://w3id.org/kgconcepts/vocabulary#"
 OBO = "http://purl.obolibrary.org/obo/"
 
 _OBO_STYLE = re.compile(r"([A-Za-z]+)[:_]([A-Za-z0-9]+)")
+# Prefixes of OBO ontologies are in capitals; of ours, PLK is.
+_OBO_TERM = re.compile(r"(?!PLK:)([A-Z]{2,}|NCBITaxon):[A-Za-z0-9]+")
 
 
 def iri(id_: str) -> str:
-    """Return the IRI of a concept of ours.
+    """Return the IRI of a concept: its own where it has one, otherwise one of ours.
 
     >>> iri("PLK:0000012")
     'https://w3id.org/kgconcepts/concept/PLK_0000012'
+    >>> iri("PATO:0000014")
+    'http://purl.obolibrary.org/obo/PATO_0000014'
     """
+    if _OBO_TERM.fullmatch(id_):
+        return OBO + id_.replace(":", "_")
+    if re.fullmatch(r"https?://[!#-;=?-\[\]_a-z~]+[^/#]", id_) and curie(id_) == id_:
+        return id_
     if ":" in id_ and _OBO_STYLE.fullmatch(id_):
         return CONCEPTS + id_.replace(":", "_")
     return CONCEPTS + quote(id_, safe="").replace("_", "%5F")

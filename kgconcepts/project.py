@@ -104,6 +104,13 @@ class Annotation(_Table):
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(default=(1.0,), min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
 
+    @model_validator(mode="after")
+    def _once(self) -> Annotation:
+        for numbers in (self.fractions, self.seeds):
+            if len(set(numbers)) < len(numbers):
+                raise ValueError(f"{list(numbers)}: give each once")
+        return self
+
 
 class Project(_Table):
     """A project file."""
@@ -114,6 +121,12 @@ class Project(_Table):
     images: Images
     classifier: Classifier
     annotation: Annotation = Annotation()
+
+    @model_validator(mode="after")
+    def _images_for_the_network(self) -> Project:
+        if self.classifier.latents is None and self.images.table and self.images.root is None:
+            raise ValueError("images.root: a network needs the folder or tar file of the images")
+        return self
 
 
 def read_project(path: Path) -> Project:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = ["Arrays", "Output", "Steps", "digest"]
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 MANIFEST = ".kgconcepts.json"
+COMPUTING = {"numpy", "scipy", "scikit-learn", "torch", "pillow"}
 
 
 class Output:
@@ -52,11 +54,17 @@ class Output:
         """Return why results cannot go to a folder, or nothing if they can."""
         if folder.exists() and not folder.is_dir():
             return f"{folder}: is a file; choose another folder for the results"
-        if folder.is_dir() and not (folder / MANIFEST).exists() and any(folder.iterdir()):
-            return (
-                f"{folder}: holds files that kgconcepts did not write; choose an empty or new "
-                "folder for the results"
-            )
+        try:
+            known = bool(_manifest(folder)) or (folder / MANIFEST).exists()
+            if folder.is_dir() and not known and any(folder.iterdir()):
+                return (
+                    f"{folder}: holds files that kgconcepts did not write; choose an empty or new "
+                    "folder for the results"
+                )
+        except OutputError as error:
+            return str(error)
+        except (OSError, ValueError) as error:
+            return f"{folder}: cannot be looked into ({error}); choose another folder"
         return ""
 
     def path(self, name: str) -> Path:
@@ -82,6 +90,11 @@ class Output:
             self._own.update(new)
             self._save()
         return [self.folder / name for name in names]
+
+    def disown(self, name: str) -> None:
+        """Forget that a result which is no longer there was the folder's own."""
+        self._own.discard(name)
+        self._save()
 
     def _save(self) -> None:
         with replacing(self.folder / MANIFEST) as temporary:
@@ -172,6 +185,7 @@ class Steps:
             path = self.output.folder / name
             if name.startswith("steps/") and path not in self._used and _step(path) in names:
                 path.unlink(missing_ok=True)
+                self.output.disown(name)
 
 
 def _step(path: Path) -> str:
@@ -188,10 +202,11 @@ def digest(value: object) -> str:
 
 @cache
 def _code() -> str:
-    """Return a hash of kgconcepts' own code."""
-    package = Path(__file__).parent
+    """Return a hash of kgconcepts' own code and of the versions of what it computes with."""
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
+    versions = [f"{d.name}{d.version}" for d in distributions() if d.name in COMPUTING]
     return digest(
-        [hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(package.rglob("*.py"))]
+        [*sorted(versions), *(hashlib.sha256(p.read_bytes()).hexdigest() for p in sources)]
     )
 
 

@@ -26,7 +26,7 @@ def graph() -> kg.ConceptGraph:
     concepts = [
         kg.Concept("PLK:9", "Calanoida", xrefs=("AphiaID:1100",), rank="order", source=source.name),
         kg.Concept("PLK:1", "Copepoda", synonyms=("copepod", "copepods"), source=source.name),
-        kg.Concept("set1.0:cope_other", HOSTILE, definition="'A'\n of\tit \N{RIGHT-TO-LEFT MARK}"),
+        kg.Concept("set1.0:cope_other", HOSTILE, definition="A\r\n\tof \x0b\N{RIGHT-TO-LEFT MARK}"),
         kg.Concept("PLK:3", "antenna", kind="part", definition="A feeler.", source=source.name),
         kg.Concept("PLK:4", "nauplius", kind="stage"),
         kg.Concept("PLK:5", "copepod nauplius"),
@@ -143,6 +143,18 @@ def test_a_model_of_another_graph_is_refused(
     other = kg.ConceptGraph([kg.Concept("a", "a")])
     with pytest.raises(LatentsError, match="directions for 1 concepts"):
         kg.ConceptDictionary(other, None, None, dictionary.grounding)
+
+
+def test_a_model_of_the_taxonomy_alone_is_refused_as_its_concepts_are_in_another_order(
+    graph: kg.ConceptGraph,
+) -> None:
+    tree = graph.hierarchy()
+    targets = np.eye(len(tree))[tree.leaves]
+    targets[:, tree.index("PLK:1")] = np.nan
+    Z = np.random.default_rng(0).normal(size=(len(targets), 3))
+    model = kg.HierarchicalGrounder(tree).fit(Z, targets)
+    with pytest.raises(LatentsError, match="in another order"):
+        kg.ConceptDictionary(graph, None, None, model)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from kgconcepts.errors import SourceError
 from kgconcepts.graph import Concept, ConceptGraph, Relation, Source
 
 __all__ = ["merge"]
@@ -15,6 +16,11 @@ def merge(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
 
     Of a concept that several graphs describe, the first one's label, kind, rank and definition
     hold, those of later ones fill what it leaves empty, and names and cross-references add up.
+
+    Raises
+    ------
+    SourceError
+        If two different files have the same name.
     """
     concepts: dict[str, Concept] = {}
     relations: dict[Relation, None] = {}
@@ -24,7 +30,12 @@ def merge(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
             first = concepts.get(concept.id)
             concepts[concept.id] = _unite(first, concept) if first else concept
         relations.update(dict.fromkeys(graph.relations))
-        sources = {**graph.sources, **sources}
+        for name, source in graph.sources.items():
+            if sources.setdefault(name, source) != source:
+                raise SourceError(
+                    f"{name}: two different files have this name; rename one, so that it is clear "
+                    "what comes from which"
+                )
     return ConceptGraph(concepts.values(), relations, sources.values())
 
 

@@ -24,9 +24,16 @@ def gallery(
     images: ImageCollection,
     judged: npt.NDArray[np.intp],
     truth: Evidence,
-    Z: npt.NDArray[np.float32],
+    p: npt.NDArray[np.float32],
 ) -> tuple[Pictures, Pictures]:
-    """Choose pictures by what the dictionary says of the images that it is judged on.
+    """Choose pictures by what is said of the images that the dictionary is judged on.
+
+    Parameters
+    ----------
+    judged : int array of shape (m,)
+        Positions of these images.
+    p : array of shape (m, K)
+        Their probabilities, from a model that was not fitted on them.
 
     Returns
     -------
@@ -38,7 +45,6 @@ def gallery(
     """
     if images.root is None:
         return {}, {}
-    p = dictionary.predict_proba(Z[judged])
     targets = np.ma.filled(truth.take(judged).targets, -1)
 
     @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import types
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,15 +10,13 @@ from typing import Any
 import owlready2
 
 from kgconcepts.files import replacing
-from kgconcepts.graph import TRAITS, ConceptGraph
-from kgconcepts.identifiers import CONCEPTS, OBO, VOCABULARY, iri
+from kgconcepts.graph import TRAITS, ConceptGraph, plain
+from kgconcepts.identifiers import OBO, VOCABULARY, iri
 
 __all__ = ["Annotations", "write"]
 
 OIO = "http://www.geneontology.org/formats/oboInOwl#"
 DCTERMS = "http://purl.org/dc/terms/"
-# Characters that XML 1.0 cannot hold, escaped or not.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PART = {"part_of": OBO + "BFO_0000050", "has_part": OBO + "BFO_0000051"}
 _RELATIONS = {**_PART, "has_quality": OBO + "RO_0000086", "has_stage": VOCABULARY + "has_stage"}
 
@@ -73,11 +70,11 @@ def write(
             if literals := [_literal(item) for item in items if item != ""]:
                 of_kind(property_, owlready2.AnnotationProperty)[entity] = literals
 
-    with ontology.get_namespace(CONCEPTS):
-        classes: dict[str, Any] = {
-            id_: types.new_class(iri(id_).removeprefix(CONCEPTS), (owlready2.Thing,))
-            for id_ in graph.ids
-        }
+    classes: dict[str, Any] = {}
+    for id_ in graph.ids:
+        base, name = _split(iri(id_))
+        with ontology.get_namespace(base):
+            classes[id_] = types.new_class(name, (owlready2.Thing,))
     for relation, address_ in _RELATIONS.items():
         of_kind(address_, owlready2.ObjectProperty).label = [relation.replace("_", " ")]
     for concept in graph:
@@ -108,7 +105,7 @@ def write(
 
 def _literal(item: str | float) -> str | float:
     if isinstance(item, str):
-        return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", item)
+        return plain(item)
     return _Double(item) if isinstance(item, float) else item
 
 

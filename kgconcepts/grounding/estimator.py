@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,8 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         The penalty chosen.
     certificate_ : polars.DataFrame, K rows
         For each concept ``id``, its ``support``, ``auc`` with ``auc_low`` and ``auc_high`` (95 %),
-        ``average_precision`` on held-out folds, and ``borrows_from``: for a concept without
+        ``average_precision`` on held-out folds (each image ranked among those of its fold),
+        ``positives`` and ``negatives`` among them, and ``borrows_from``: for a concept without
         support, its nearest ancestors or traits that have some.
     n_features_in_ : int
         Latent units, d.
@@ -117,6 +118,13 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         EvidenceError
             If nothing is annotated, or an image is said to show what no class has together.
         """
+        if not self.strengths or min(self.strengths) <= 0:
+            raise EvidenceError(f"strengths are {self.strengths}; expected positive numbers")
+        if self.folds < 1 or (self.folds == 1 and len(self.strengths) > 1):
+            raise EvidenceError(
+                f"folds is {self.folds}; expected 2 or more to choose among {len(self.strengths)} "
+                "strengths"
+            )
         Z, evidence, self.center_ = check_evidence(Z, evidence, self.hierarchy, Z_unlabelled)
         known = evidence.annotated
         self.n_features_in_ = Z.shape[1]
@@ -132,15 +140,15 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         design = prior[leaves] * spread
 
         with threadpool_limits(limits=1, user_api="blas"):
-            self.strength_, held_out = self._cross_validate(X, possible, design)
+            self.strength_, held_out, fold = self._cross_validate(X, possible, design)
             stronger = [s for s in self.strengths if s >= self.strength_]
-            *_, scaled = ridge_path(X, possible, design, sorted(stronger, reverse=True))
+            *_, scaled = self._path(X, possible, design, sorted(stronger, reverse=True), 1e-7)
         deviations = spread[:, None] * scaled
         directions = prior @ deviations
         self._class_weights = directions[leaves]
         self.deviations_, self.directions_ = deviations[:, :-1], directions[:, :-1]
         self.intercepts_ = directions[:, -1]
-        self.certificate_ = self._certify(held_out, evidence.take(known))
+        self.certificate_ = self._certify(held_out, fold, evidence.take(known))
         return self
 
     def predict_proba(self, Z: npt.ArrayLike) -> Array:
@@ -157,6 +165,17 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
     def _prior_closure(self) -> Array:
         """Return which deviations each concept sums; shape (K, K). Controls replace this."""
         return np.asarray(self.hierarchy.closure.toarray(), dtype=float)
+
+    def _path(
+        self,
+        X: Array,
+        possible: npt.NDArray[np.bool_],
+        design: Array,
+        strengths: Sequence[float],
+        tolerance: float,
+    ) -> Iterator[Array]:
+        """Yield scaled deviations for each strength; a peer may find them in another way."""
+        return ridge_path(X, possible, design, strengths, tolerance)
 
     def _features(self, Z: Array) -> Array:
         return np.column_stack([unit_latents(Z, self.center_), np.ones(len(Z))])
@@ -175,8 +194,8 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
 
     def _cross_validate(
         self, X: Array, possible: npt.NDArray[np.bool_], design: Array
-    ) -> tuple[float, Array]:
-        """Return the strength under which held-out images are likeliest, and their class log p.
+    ) -> tuple[float, Array, npt.NDArray[np.intp]]:
+        """Return the strength under which held-out images are likeliest, their class log p, folds.
 
         Strengths are tried from the strongest down, all folds in step, until two in a row have
         made the held-out images less likely.
@@ -185,11 +204,11 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         strengths = sorted(self.strengths, reverse=True)
         folds = min(self.folds, n)
         if folds < 2:
-            return strengths[0], np.full((n, L), -np.log(L))
+            return strengths[0], np.full((n, L), -np.log(L)), np.zeros(n, dtype=np.intp)
         fold = np.random.default_rng(self.random_state).permutation(n) % folds
         light = X.astype(np.float32)
         paths = [
-            ridge_path(light[fold != k], possible[fold != k], design, strengths, tolerance=1e-5)
+            self._path(light[fold != k], possible[fold != k], design, strengths, 1e-5)
             for k in range(folds)
         ]
         best, worse = (-np.inf, strengths[0], np.empty((n, L))), 0
@@ -203,10 +222,12 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
                 best = likelihood, strength, log_p
             if worse == 2:
                 break
-        return best[1:]
+        return best[1], best[2], fold
 
-    def _certify(self, log_p: Array, evidence: Evidence) -> pl.DataFrame:
-        quality = measure(self._sum(log_p, self._below), evidence.targets)
+    def _certify(
+        self, log_p: Array, fold: npt.NDArray[np.intp], evidence: Evidence
+    ) -> pl.DataFrame:
+        quality = measure(self._sum(log_p, self._below), evidence.targets, fold)
         support = evidence.support
         return pl.DataFrame(
             {
@@ -216,6 +237,8 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
                 "auc_low": quality.auc_low,
                 "auc_high": quality.auc_high,
                 "average_precision": quality.average_precision,
+                "positives": quality.positives,
+                "negatives": quality.negatives,
                 "borrows_from": [
                     list(nearest_supported(self.hierarchy, k, support)) if not support[k] else []
                     for k in range(len(self.hierarchy))

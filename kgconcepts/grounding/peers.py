@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
@@ -45,21 +47,29 @@ class PermutedParents(HierarchicalGrounder):
         return np.asarray(closure)
 
 
-class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
-    """A score for each concept by itself; what evidence does not say counts as not shown."""
+class FlatRidge(BaseEstimator):  # type: ignore[misc]
+    """One-against-rest ridge, targets divided by √support; strength by leave-one-out error.
+
+    What evidence does not say counts as not shown.
+    """
 
     def __init__(self, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
 
     def fit(
         self, Z: npt.ArrayLike, evidence: Evidence, Z_unlabelled: npt.ArrayLike | None = None
-    ) -> _OneAgainstRest:
+    ) -> FlatRidge:
         """Fit as `HierarchicalGrounder.fit` does."""
         Z, evidence, self.center_ = check_evidence(Z, evidence, self.hierarchy, Z_unlabelled)
         self.n_features_in_ = Z.shape[1]
         known = evidence.annotated
         shown = np.asarray(evidence.patterns[evidence.pattern[known]] == SHOWN, dtype=float)
-        self._fit(unit_latents(Z[known], self.center_), shown)
+        targets = shown / np.sqrt(np.maximum(shown.sum(axis=0), 1))
+        # With a single image there is none to leave out.
+        strengths = np.geomspace(0.01, 100, 13) if len(shown) > 1 else [1.0]
+        ridge = RidgeCV(alphas=strengths).fit(unit_latents(Z[known], self.center_), targets)
+        self.directions_ = ridge.coef_.reshape(len(self.hierarchy), -1)
+        self.intercepts_ = np.broadcast_to(ridge.intercept_, len(self.hierarchy)).copy()
         return self
 
     def decision_function(self, Z: npt.ArrayLike) -> Array:
@@ -68,27 +78,27 @@ class _OneAgainstRest(BaseEstimator):  # type: ignore[misc]
         X = unit_latents(check_latents(Z, units=self.n_features_in_), self.center_)
         return np.asarray(X @ self.directions_.T + self.intercepts_)
 
-    def _fit(self, X: Array, shown: Array) -> None:
-        raise NotImplementedError  # pragma: no cover (abstract)
 
+class NearestMean(FlatMultinomial):
+    """Competing classes, each the likelier the nearer its mean; how much nearer by held-out folds.
 
-class FlatRidge(_OneAgainstRest):
-    """One-against-rest ridge, targets divided by √support; strength by leave-one-out error."""
+    ``p(l | x) = softmax_l (−‖x − μ_l‖² / strength)``; a class without images is expected at the
+    centre of all, and an image that may be of several classes counts in parts.
+    """
 
-    def _fit(self, X: Array, shown: Array) -> None:
-        targets = shown / np.sqrt(np.maximum(shown.sum(axis=0), 1))
-        ridge = RidgeCV(alphas=np.geomspace(0.01, 100, 13)).fit(X, targets)
-        self.directions_ = ridge.coef_.reshape(len(self.hierarchy), -1)
-        self.intercepts_ = np.broadcast_to(ridge.intercept_, len(self.hierarchy)).copy()
-
-
-class NearestMean(_OneAgainstRest):
-    """The nearer to the mean of the images that show a concept, the more of it."""
-
-    def _fit(self, X: Array, shown: Array) -> None:
-        means = (shown.T @ X) / np.maximum(shown.sum(axis=0), 1)[:, None]
-        self.directions_ = 2 * means
-        self.intercepts_ = -(means**2).sum(axis=1)
+    def _path(
+        self,
+        X: Array,
+        possible: npt.NDArray[np.bool_],
+        design: Array,
+        strengths: Sequence[float],
+        tolerance: float,
+    ) -> Iterator[Array]:
+        share = possible / possible.sum(axis=1, keepdims=True)
+        means = share.T @ X[:, :-1] / np.maximum(share.sum(axis=0), 1)[:, None]
+        scores = np.column_stack([2 * means, -(means**2).sum(axis=1)])
+        for strength in strengths:
+            yield np.asarray(design.T @ scores / strength, dtype=np.float64)
 
 
 def peers(hierarchy: Hierarchy, seed: int = 0) -> dict[str, BaseEstimator]:
@@ -96,7 +106,7 @@ def peers(hierarchy: Hierarchy, seed: int = 0) -> dict[str, BaseEstimator]:
     return {
         "flat ridge": FlatRidge(hierarchy),
         "flat multinomial": FlatMultinomial(hierarchy, random_state=seed),
-        "nearest class mean": NearestMean(hierarchy),
+        "nearest class mean": NearestMean(hierarchy, random_state=seed),
         "hierarchical": HierarchicalGrounder(hierarchy, random_state=seed),
         "permuted parents": PermutedParents(hierarchy, random_state=seed),
     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
+from scipy.stats import t as t_distribution
 from sklearn.metrics import average_precision_score
 
 __all__ = ["SUPPORT_BINS", "Quality", "auc_interval", "measure", "support_bin"]
@@ -50,7 +51,9 @@ class Quality:
 
 
 def measure(
-    scores: npt.NDArray[np.float64], targets: np.ma.MaskedArray[tuple[int, int], np.dtype[np.int8]]
+    scores: npt.NDArray[np.float64],
+    targets: np.ma.MaskedArray[tuple[int, int], np.dtype[np.int8]],
+    fold: npt.NDArray[np.intp] | None = None,
 ) -> Quality:
     """Measure scores against what is known.
 
@@ -60,36 +63,54 @@ def measure(
         Higher for images that should show the concept.
     targets : masked array of shape (n, K)
         1 shown, 0 not shown, masked unknown.
+    fold : int array of shape (n,), optional
+        Which model gave an image's scores. Only images of the same fold are compared: a model that
+        was fitted without a rare concept's image ranks it below what the other models say.
     """
     known = ~np.ma.getmaskarray(targets)
     shown = np.ma.getdata(targets) == 1
     K = scores.shape[1]
+    fold = np.zeros(len(scores), dtype=np.intp) if fold is None else fold
     auc, low, high, precision = np.full((4, K), np.nan)
     positives, negatives = (known & shown).sum(axis=0), (known & ~shown).sum(axis=0)
     for k in np.flatnonzero((positives > 0) & (negatives > 0)):
-        score, truth = scores[known[:, k], k], shown[known[:, k], k]
-        auc[k], low[k], high[k] = auc_interval(score, truth)
-        precision[k] = average_precision_score(truth, score)
+        score, truth, part = scores[known[:, k], k], shown[known[:, k], k], fold[known[:, k]]
+        auc[k], low[k], high[k] = auc_interval(score, truth, part)
+        within = [part == f for f in np.unique(part[truth])]
+        precision[k] = np.average(
+            [average_precision_score(truth[w], score[w]) for w in within],
+            weights=[truth[w].sum() for w in within],
+        )
     return Quality(auc, low, high, precision, positives, negatives)
 
 
 def auc_interval(
-    scores: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_], level: float = 0.95
+    scores: npt.NDArray[np.float64],
+    truth: npt.NDArray[np.bool_],
+    fold: npt.NDArray[np.intp] | None = None,
+    level: float = 0.95,
 ) -> tuple[float, float, float]:
     """Return the area under the ROC curve and its interval.
 
     The variance is DeLong's, from ranks as in Sun & Xu (2014), *IEEE Signal Processing Letters*
-    21(11), doi:10.1109/LSP.2014.2337313; the interval is symmetric on the logit scale, so that it
-    stays within 0 and 1. With one positive or one negative image the variance between them cannot
-    be known, and the interval is the whole (0, 1).
+    21(11), doi:10.1109/LSP.2014.2337313. The interval is symmetric on the logit scale, so that it
+    stays within 0 and 1, with Student's t at Satterthwaite's degrees of freedom, as few positives
+    tell little of their variance. With one positive or one negative image it is the whole (0, 1).
 
     Parameters
     ----------
     scores : array of shape (n,)
     truth : bool array of shape (n,)
         At least one true and one false.
+    fold : int array of shape (n,), optional
+        Only images of the same fold are compared.
     level : float
         Coverage of the interval.
+
+    Returns
+    -------
+    auc, low, high : float
+        NaN where no fold has both a true and a false one.
 
     Examples
     --------
@@ -99,17 +120,30 @@ def auc_interval(
     >>> 0 < low < auc < high < 1
     True
     """
-    m, n = int(truth.sum()), int((~truth).sum())
-    ranks = rankdata(scores)
-    within_positive, within_negative = rankdata(scores[truth]), rankdata(scores[~truth])
-    v10 = (ranks[truth] - within_positive) / n
-    v01 = 1 - (ranks[~truth] - within_negative) / m
+    fold = np.zeros(len(scores), dtype=np.intp) if fold is None else fold
+    above, below = [], []  # per positive: negatives beneath it; per negative: positives above it
+    for part in np.unique(fold[truth]):
+        s, t = scores[fold == part], truth[fold == part]
+        if not t.all():
+            ranks = rankdata(s)
+            above.append((ranks[t] - rankdata(s[t])) / (~t).sum())
+            below.append(1 - (ranks[~t] - rankdata(s[~t])) / t.sum())
+    if not above:
+        return np.nan, np.nan, np.nan
+    v10, v01 = np.concatenate(above), np.concatenate(below)
+    m, n = len(v10), len(v01)
     auc = float(v10.mean())
     if m < 2 or n < 2:
         return auc, 0.0, 1.0
     # An AUC of exactly 0 or 1 has no variance to show: half a misranked pair stands for it.
     centre = min(max(auc, 0.5 / (m * n)), 1 - 0.5 / (m * n))
-    variance = max(v10.var(ddof=1) / m + v01.var(ddof=1) / n, centre * (1 - centre) / (m * n))
-    spread = norm.ppf(0.5 + level / 2) * np.sqrt(variance) / (centre * (1 - centre))
+    of_positives, of_negatives = v10.var(ddof=1) / m, v01.var(ddof=1) / n
+    seen = of_positives + of_negatives
+    freedom = min(m, n) - 1.0
+    if seen > 0:
+        freedom = seen**2 / (of_positives**2 / (m - 1) + of_negatives**2 / (n - 1))
+    variance = max(seen, centre * (1 - centre) / (m * n))
+    spread = t_distribution.ppf(0.5 + level / 2, freedom) * np.sqrt(variance)
+    spread /= centre * (1 - centre)
     low, high = expit(logit(centre) - spread), expit(logit(centre) + spread)
     return auc, float(min(low, auc)), float(max(high, auc))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kgconcepts.curation.merge import merge
 from kgconcepts.errors import SourceError, UnknownConceptError
-from kgconcepts.files import read_text
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.files import read_text, sha256
+from kgconcepts.graph import ConceptGraph, Source
 from kgconcepts.sources import planktonzilla, tables
 
 __all__ = ["read_labels"]
@@ -61,4 +61,5 @@ def read_labels(
             concepts[cells["label"]] = tuple(graph.find_one(name) for name in names)
         except UnknownConceptError as error:
             raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
-    return graph, concepts
+    table = ConceptGraph([], [], [Source(path.name, sha256(path))])
+    return merge([graph, table]), concepts

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import xml.sax
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import rdflib
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 from rdflib.plugins.parsers.notation3 import BadSyntax
@@ -78,9 +78,23 @@ def concepts(triples: rdflib.Graph, source: str) -> tuple[list[Concept], list[Re
     )
     ids: dict[rdflib.term.Node | None, str] = {class_: curie(str(class_)) for class_ in classes}
     relations = sorted(_relations(triples, ids))
-    kinds = {r.parent: _KIND_OF_TRAIT[r.relation] for r in relations if r.relation in TRAITS}
+    kinds = _kinds(relations)
     found = [_concept(triples, c, ids[c], kinds.get(ids[c], "taxon"), source) for c in classes]
     return found, relations
+
+
+def _kinds(relations: list[Relation]) -> dict[str, str]:
+    """Return the kinds of traits, which what is above and below them in ``is_a`` shares."""
+    kinds = {r.parent: _KIND_OF_TRAIT[r.relation] for r in relations if r.relation in TRAITS}
+    isa = nx.DiGraph((r.child, r.parent) for r in relations if r.relation == "is_a")
+    having = {r.child for r in relations if r.relation in TRAITS} - set(kinds)
+    for id_, kind in list(kinds.items()):
+        if id_ in isa:
+            # networkx's descendants are what the arrows lead to: here, the ancestors.
+            above = (a for a in nx.descendants(isa, id_) if not nx.ancestors(isa, a) & having)
+            for relative in (*above, *nx.ancestors(isa, id_)):
+                kinds.setdefault(relative, kind)
+    return kinds
 
 
 def parse(path: Path) -> rdflib.Graph:
@@ -100,7 +114,7 @@ def parse(path: Path) -> rdflib.Graph:
         raise SourceError(
             f"{path}, line {line}: malformed turtle: {error._why}; correct it there"
         ) from error
-    except (xml.sax.SAXException, rdflib.exceptions.ParserError, SyntaxError, ValueError) as error:
+    except Exception as error:  # rdflib raises nearly anything on what it does not expect
         account = " ".join(str(error).split())[:200]
         raise SourceError(f"{path}: malformed {format_}: {account}; correct it there") from error
 

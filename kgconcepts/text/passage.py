@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from kgconcepts.graph import plain
 
 __all__ = ["Passage"]
 
@@ -32,3 +34,7 @@ class Passage:
     accessed: str = ""
     language: str = "en"
     section: str = ""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))

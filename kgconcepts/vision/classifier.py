@@ -140,6 +140,10 @@ def imported(factory: str, state_dict: Path, layer: str) -> Callable[[torch.Tens
             network(batch)
         finally:
             hook.remove()
+        if not caught:
+            raise SourceError(
+                f"{factory}: layer {layer!r} takes no part in its answer; name another"
+            )
         return caught[-1].flatten(start_dim=1)
 
     return latents
@@ -173,8 +177,14 @@ def compute_latents(
         for start in range(0, len(images), batch):
             chosen = range(start, min(start + batch, len(images)))
             pixels = np.stack([prepare(images, i, size, channels) for i in chosen])
+            batched = torch.from_numpy(pixels).float() / 255
             try:
-                Z = latents(torch.from_numpy(pixels).float() / 255)
+                try:
+                    Z = latents(batched)
+                except Exception:  # exported for one image at a time, which is torch's default
+                    if len(batched) == 1:
+                        raise
+                    Z = torch.cat([latents(image) for image in batched.split(1)])
             except KGConceptsError:
                 raise
             except Exception as error:  # whatever the user's network raises on this input

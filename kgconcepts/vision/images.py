@@ -132,7 +132,9 @@ class ImageCollection:
             return None
         try:
             with tarfile.open(self.root, "r:") as tar:
-                return {m.name: (m.offset_data, m.size) for m in tar if m.isreg()}
+                return {
+                    m.name.removeprefix("./"): (m.offset_data, m.size) for m in tar if m.isreg()
+                }
         except tarfile.TarError as error:
             raise SourceError(
                 f"{self.root}: is no uncompressed tar file ({error}); give a folder or such a file"
@@ -187,4 +189,6 @@ def read_table(path: Path, root: Path | None, where: dict[str, str]) -> ImageCol
         raise SourceError(f"{path}: no image with {where or 'a file name'}; check the table")
     if root is not None and not root.exists():
         raise SourceError(f"{root}: is not there; give the folder or tar file of the images")
-    return ImageCollection(tuple(files), tuple(files.values()), root, np.array(kept), total)
+    images = ImageCollection(tuple(files), tuple(files.values()), root, np.array(kept), total)
+    images._members  # a tar that is none is said at once  # noqa: B018
+    return images

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +63,8 @@ def read_latents(path: Path, images: ImageCollection) -> npt.NDArray[np.float32]
                 f"{len(images)} images; compute them, or take these images out of the table"
             )
         rows = np.array([position[name] for name in images.files], dtype=np.intp)
-    chosen = table[rows]
+    with np.errstate(over="ignore"):
+        chosen = table[rows].astype(np.float32)
     wrong = np.argwhere(~np.isfinite(chosen))
     if len(wrong):
         image, unit = wrong[0]
@@ -73,7 +73,7 @@ def read_latents(path: Path, images: ImageCollection) -> npt.NDArray[np.float32]
             f"{chosen[image, unit]}; expected finite numbers "
             f"({len(np.unique(wrong[:, 0]))} images have others); recompute them"
         )
-    return chosen.astype(np.float32)
+    return chosen
 
 
 def _read(path: Path) -> tuple[npt.NDArray[np.generic], list[str] | None]:
@@ -93,10 +93,17 @@ def _read(path: Path) -> tuple[npt.NDArray[np.generic], list[str] | None]:
             frame = pl.read_parquet(path)
             named = "file" in frame.columns
             units = frame.drop("file") if named else frame
+            units = units.drop([c for c in units.columns if c.startswith("__index_level_")])
+            words = [c for c, kind in units.schema.items() if not kind.is_numeric()]
+            if words:
+                raise SourceError(
+                    f"{path}: column {words[0]!r} holds no numbers; expected a column 'file' and "
+                    "one for each latent unit"
+                )
             return units.to_numpy(), frame["file"].cast(pl.String).to_list() if named else None
     except SourceError:
         raise
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, pl.exceptions.PolarsError) as error:
+    except Exception as error:  # numpy and polars raise nearly anything on damaged files
         account = " ".join(str(error).split())[:200]
         raise SourceError(f"{path}: cannot be read as latents ({account}); check it") from error
     raise SourceError(f"{path}: expected latents as .npz, .npy or .parquet")

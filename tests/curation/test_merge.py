@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kgconcepts import Concept, ConceptGraph
 from kgconcepts.curation.merge import merge
-from kgconcepts.errors import CycleError
+from kgconcepts.errors import CycleError, SourceError
 from kgconcepts.graph import Source
 
 NAMES = st.sampled_from(["Copepoda", "copepod", "Oithona", "oar-foot"])
@@ -107,9 +107,11 @@ def test_the_first_one_holds_and_later_ones_fill_what_it_leaves_empty() -> None:
     ]
 
 
-def test_of_two_sources_of_one_name_the_first_holds() -> None:
+def test_two_different_files_of_one_name_are_refused() -> None:
     one, other = (ConceptGraph([], [], [Source("a.ttl", hash_)]) for hash_ in ("1", "2"))
-    assert merge([one, other]).sources["a.ttl"].sha256 == "1"
+    with pytest.raises(SourceError, match=r"a\.ttl: two different files"):
+        merge([one, other])
+    assert merge([one, one]).sources["a.ttl"].sha256 == "1"
 
 
 def test_what_is_merged_stays_as_it_was(plankton: ConceptGraph) -> None:

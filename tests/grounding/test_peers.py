@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
@@ -175,19 +176,22 @@ def test_flat_ridge_is_ridge_at_the_penalty_of_least_leave_one_out_error() -> No
 
 def test_nearest_mean_scores_by_distance(world: World) -> None:
     rows = np.arange(0, len(world.Z), 2)
-    model = NearestMean(world.tree).fit(world.Z[rows], world.evidence(rows))
+    model = NearestMean(world.tree, strengths=(0.5,)).fit(world.Z[rows], world.evidence(rows))
     X, new = unit_latents(world.Z[rows], model.center_), unit_latents(world.Z, model.center_)
-    scores, truth = model.decision_function(world.Z), world.targets(rows)
-    for k in range(len(world.tree)):
-        distance = ((new - X[truth[:, k] == 1].mean(axis=0)) ** 2).sum(axis=1)
-        np.testing.assert_allclose(scores[:, k], (new**2).sum(axis=1) - distance, atol=1e-10)
+    truth = world.targets(rows)
+    distance = np.array(
+        [((new - X[truth[:, k] == 1].mean(axis=0)) ** 2).sum(axis=1) for k in world.tree.leaves]
+    )
+    expected = softmax(-distance.T / 0.5, axis=1)
+    found = model.predict_proba(world.Z)[:, world.tree.leaves]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
 
 
-@pytest.mark.parametrize("kind", [FlatRidge, NearestMean])
-def test_one_against_rest_knows_nothing_of_the_unseen(world: World, kind: Any) -> None:
+def test_one_against_rest_knows_nothing_of_the_unseen(world: World) -> None:
     unseen = world.tree.index("copepod 2")
     rows = np.flatnonzero(world.leaf != unseen)
-    scores = kind(world.tree).fit(world.Z[rows], world.evidence(rows)).decision_function(world.Z)
+    model = FlatRidge(world.tree).fit(world.Z[rows], world.evidence(rows))
+    scores = model.decision_function(world.Z)
     np.testing.assert_allclose(scores[:, unseen], scores[0, unseen], atol=1e-12)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import norm, t
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from kgconcepts.grounding.quality import SUPPORT_BINS, auc_interval, measure, support_bin
@@ -51,7 +51,9 @@ def test_the_variance_is_delong_s_from_all_pairs() -> None:
     pairs = (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
     auc = pairs.mean()
     variance = pairs.mean(axis=1).var(ddof=1) / 12 + pairs.mean(axis=0).var(ddof=1) / 17
-    half = norm.ppf(0.975) * np.sqrt(variance) / (auc * (1 - auc))
+    parts = [pairs.mean(axis=1).var(ddof=1) / 12, pairs.mean(axis=0).var(ddof=1) / 17]
+    freedom = variance**2 / (parts[0] ** 2 / 11 + parts[1] ** 2 / 16)
+    half = t.ppf(0.975, freedom) * np.sqrt(variance) / (auc * (1 - auc))
     odds = np.log(auc / (1 - auc))
     expected = [auc, *(1 / (1 + np.exp(-(odds + side * half))) for side in (-1, 1))]
     found = auc_interval(np.concatenate([positive, negative]), np.repeat([True, False], [12, 17]))
@@ -73,6 +75,25 @@ def test_the_interval_holds_the_truth_about_19_times_in_20(
         _, low, high = auc_interval(rng.normal(shift * truth, 1), truth)
         held += low <= auc <= high
     assert 0.93 <= held / 2000 <= 0.97
+
+
+@pytest.mark.parametrize("positives", [3, 5, 10])
+def test_few_positives_that_mean_nothing_seldom_look_like_something(positives: int) -> None:
+    """2.5 % should lie above a guess; with a normal quantile it would be 8 % at 3 positives."""
+    rng = np.random.default_rng(3)
+    truth = np.arange(300) < positives
+    above = sum(auc_interval(rng.normal(size=300), truth)[1] > 0.5 for _ in range(1500))
+    assert above / 1500 < 0.05
+
+
+def test_images_are_ranked_only_among_those_of_their_fold() -> None:
+    scores = np.array([0.2, 0.1, 0.9, 0.8])
+    truth = np.array([True, False, True, False])
+    fold = np.array([0, 0, 1, 1])
+    assert auc_interval(scores, truth)[0] == 0.75
+    assert auc_interval(scores, truth, fold)[0] == 1
+    assert measure(scores[:, None], np.ma.array(truth[:, None] * 1), fold).average_precision == [1]
+    assert np.isnan(auc_interval(scores, truth, np.array([0, 1, 0, 1]))).all()
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (1, 40), (40, 1)])

@@ -246,7 +246,7 @@ def test_a_layer_that_is_never_run_is_refused(
 ) -> None:
     weights, _ = save(network, tmp_path / "weights.pt")
     latents = imported(f"{network.__name__}:make", weights, "unused")
-    with pytest.raises(LatentsError, match="the classifier fails"):
+    with pytest.raises(SourceError, match="'unused' takes no part"):
         compute_latents(latents, images, SIZE, 1)
 
 

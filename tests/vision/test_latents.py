@@ -92,7 +92,7 @@ def test_numbers_of_any_kind_will_do(tmp_path: Path, kind: type) -> None:
 def test_a_parquet_column_of_words_or_gaps_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "latents.parquet"
     pl.DataFrame({"file": NAMES, "z": [1.0, 2.0, 3.0], "label": ["x"] * 3}).write_parquet(path)
-    with pytest.raises(LatentsError, match="expected numbers"):
+    with pytest.raises(SourceError, match="column 'label' holds no numbers"):
         read_latents(path, images(*NAMES))
     pl.DataFrame({"file": NAMES, "z": [1.0, None, 3.0]}).write_parquet(path)
     with pytest.raises(LatentsError, match=r"row 2 \(b.png\), unit 0: found nan"):
