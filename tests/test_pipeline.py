@@ -206,7 +206,7 @@ def test_all_labels_may_be_annotated_and_are_judged_on_folds(data: Data) -> None
 
 
 def test_latents_that_mean_nothing_are_judged_neither_better_nor_worse_than_a_guess() -> None:
-    """Pooling the scores of several folds would give .3: twelve draws have a standard error of .02."""
+    """Pooling the scores of several folds would give .3; the standard error here is .02."""
     rng = np.random.default_rng(1)
     classes = [f"c{k}" for k in range(15)]
     graph = kg.ConceptGraph([kg.Concept(c, c) for c in classes])
