@@ -13,7 +13,8 @@ from scipy.special import softmax
 
 from kgconcepts.errors import LatentsError, OutputError, SourceError
 from kgconcepts.graph import ConceptGraph
-from kgconcepts.grounding.estimator import HierarchicalGrounder, check_latents, unit_latents
+from kgconcepts.grounding.estimator import HierarchicalGrounder
+from kgconcepts.grounding.inputs import check_latents, unit_latents
 from kgconcepts.hierarchy import Hierarchy
 from kgconcepts.text.passage import Passage
 

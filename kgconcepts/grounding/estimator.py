@@ -13,20 +13,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from kgconcepts.errors import EvidenceError, LatentsError
+from kgconcepts.errors import EvidenceError
 from kgconcepts.evidence import ABSENT, SHOWN, Evidence
+from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
 from kgconcepts.grounding.multinomial import log_likelihood, ridge_path
 from kgconcepts.grounding.quality import measure
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = [
-    "STRENGTHS",
-    "HierarchicalGrounder",
-    "check_evidence",
-    "check_latents",
-    "nearest_supported",
-    "unit_latents",
-]
+__all__ = ["STRENGTHS", "HierarchicalGrounder", "nearest_supported"]
 
 STRENGTHS = tuple(float(x) for x in np.geomspace(2, 0.02, 9).round(3))
 
@@ -247,77 +241,6 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             schema_overrides={"borrows_from": pl.List(pl.String)},
             nan_to_null=True,
         )
-
-
-def check_evidence(
-    Z: npt.ArrayLike,
-    evidence: Evidence | npt.ArrayLike,
-    hierarchy: Hierarchy,
-    Z_unlabelled: npt.ArrayLike | None,
-) -> tuple[Array, Evidence, Array]:
-    """Return latents, the evidence on them and the mean of all latents, or say what is wrong.
-
-    Raises
-    ------
-    LatentsError
-        If latents are not finite or not as many as the evidence.
-    EvidenceError
-        If the evidence is about other concepts, or there is none.
-    """
-    Z = check_latents(Z)
-    if not isinstance(evidence, Evidence):
-        evidence = Evidence.from_targets(evidence, hierarchy.ids)
-    if evidence.ids != hierarchy.ids:
-        raise EvidenceError(
-            f"the evidence is about {len(evidence.ids)} concepts, the hierarchy about "
-            f"{len(hierarchy)}, or in another order; make both from the same graph"
-        )
-    if len(Z) != len(evidence):
-        raise LatentsError(
-            f"there are latents of {len(Z)} images and evidence on {len(evidence)}; "
-            "give one row of each for every image"
-        )
-    if not evidence.annotated.any():
-        raise EvidenceError("no image is annotated; give a label to at least one")
-    seen = Z
-    if Z_unlabelled is not None:
-        more = check_latents(Z_unlabelled, "unlabelled latents", units=Z.shape[1])
-        seen = np.concatenate([Z, more])
-    return Z, evidence, seen.mean(axis=0)
-
-
-def unit_latents(Z: Array, center: Array) -> Array:
-    """Return latents less the centre, at unit length: the scale on which images are compared."""
-    X = Z - center
-    length = np.linalg.norm(X, axis=1, keepdims=True)
-    unit: Array = np.divide(X, length, out=np.zeros_like(X), where=length > 0)
-    return unit
-
-
-def check_latents(Z: npt.ArrayLike, what: str = "latents", units: int | None = None) -> Array:
-    """Return latents as float64, or say what is wrong with them.
-
-    Raises
-    ------
-    LatentsError
-        If they are no table of finite numbers with the expected number of units.
-    """
-    try:
-        table = np.asarray(Z, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise LatentsError(f"{what} are no table of numbers: {error}") from error
-    if table.ndim != 2 or 0 in table.shape:
-        raise LatentsError(f"{what} are of shape {table.shape}; expected (images, latent units)")
-    if units is not None and table.shape[1] != units:
-        raise LatentsError(f"{what} have {table.shape[1]} units; expected {units}")
-    wrong = np.argwhere(~np.isfinite(table))
-    if len(wrong):
-        row, unit = wrong[0]
-        raise LatentsError(
-            f"{what}, row {row}, unit {unit}: found {table[row, unit]}; expected finite numbers "
-            f"({len(np.unique(wrong[:, 0]))} rows have others); remove or recompute these images"
-        )
-    return table
 
 
 def _possible_classes(evidence: Evidence, hierarchy: Hierarchy) -> npt.NDArray[np.bool_]:

@@ -11,12 +11,8 @@ from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted
 
 from kgconcepts.evidence import SHOWN, Evidence
-from kgconcepts.grounding.estimator import (
-    HierarchicalGrounder,
-    check_evidence,
-    check_latents,
-    unit_latents,
-)
+from kgconcepts.grounding.estimator import HierarchicalGrounder
+from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["FlatMultinomial", "FlatRidge", "NearestMean", "PermutedParents", "peers"]

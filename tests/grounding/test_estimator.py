@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from kgconcepts import Evidence, HierarchicalGrounder, Hierarchy
 from kgconcepts.errors import EvidenceError, LatentsError
-from kgconcepts.grounding.estimator import check_latents, unit_latents
+from kgconcepts.grounding.inputs import check_latents, unit_latents
 from kgconcepts.grounding.peers import FlatMultinomial
 
 DAGs = st.SearchStrategy[tuple[list[str], list[tuple[str, str]]]]

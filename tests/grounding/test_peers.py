@@ -14,7 +14,8 @@ from sklearn.metrics import roc_auc_score
 
 from kgconcepts import Evidence, Hierarchy
 from kgconcepts.errors import EvidenceError, LatentsError
-from kgconcepts.grounding.estimator import HierarchicalGrounder, unit_latents
+from kgconcepts.grounding.estimator import HierarchicalGrounder
+from kgconcepts.grounding.inputs import unit_latents
 from kgconcepts.grounding.multinomial import ridge_path
 from kgconcepts.grounding.peers import (
     FlatMultinomial,
