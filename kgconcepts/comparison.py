@@ -157,7 +157,7 @@ def table(summary: pl.DataFrame, fraction: float, title: str) -> Table:
     shown = Table(
         title=Text(title), caption="macro AUC and average precision, mean over seeds; best in bold"
     )
-    shown.add_column("support")
+    shown.add_column("annotated images\nthat show it")
     for name, concepts in bins.items():
         shown.add_column(f"{name}\n{concepts:.0f} concepts", justify="right")
     for model in dict.fromkeys(row["model"] for row in rows):

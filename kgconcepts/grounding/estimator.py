@@ -91,7 +91,10 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(
-        self, Z: npt.ArrayLike, evidence: Evidence, Z_unlabelled: npt.ArrayLike | None = None
+        self,
+        Z: npt.ArrayLike,
+        evidence: Evidence | npt.ArrayLike,
+        Z_unlabelled: npt.ArrayLike | None = None,
     ) -> HierarchicalGrounder:
         """Ground the concepts.
 

@@ -26,10 +26,11 @@ def test_the_demo_grounds_the_ontology_and_runs_again_over_its_own_files(tmp_pat
     kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "demo" / "steps").iterdir()}
     steps = {p.name.rsplit("-", 1)[0] for p in kept}
     assert {"drawings", "classifier", "latents", "hierarchical-0.1-0"} <= steps
+    (tmp_path / "demo" / "mine.txt").write_text("mine")
     again = run_demo(tmp_path / "demo", said, images=400, epochs=1)
     assert again == first
+    assert (tmp_path / "demo" / "mine.txt").read_text() == "mine"
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "demo" / "steps").iterdir()} == kept
-    (tmp_path / "demo" / "steps" / "mine.txt").write_text("mine")
     report = (tmp_path / "demo" / "report.html").read_text()
     assert "permuted parents" in report
 
