@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import networkx as nx
 
-from kgconcepts.errors import SourceError, UnknownConceptError
+from kgconcepts.errors import CycleError, SourceError, UnknownConceptError
+from kgconcepts.findings import Finding
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = [
     "KINDS",
     "RELATIONS",
+    "SCOPES",
     "TRAITS",
     "Concept",
     "ConceptGraph",
@@ -27,7 +29,9 @@ __all__ = [
 
 KINDS = ("taxon", "part", "quality", "stage", "object")
 TRAITS = ("has_part", "has_quality", "has_stage")
-RELATIONS = ("is_a", "part_of", *TRAITS)
+RELATIONS = ("is_a", "part_of", *TRAITS, "disjoint_with")
+SCOPES = ("exact", "narrow", "broad", "related")
+_SCOPES = frozenset(SCOPES)
 
 
 _LINE_END = re.compile("\r\n?")
@@ -39,6 +43,8 @@ def plain(text: str) -> str:
 
     Control characters and lone surrogates become U+FFFD.
     """
+    if text.isprintable():
+        return text
     return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", _LINE_END.sub("\n", text))
 
 
@@ -51,7 +57,7 @@ class Concept:
     id : str
         Identifier, a CURIE such as ``PLK:0000012``.
     label : str
-        The name that people read.
+        The name that people read; the id where nobody gave one.
     kind : str
         One of `KINDS`.
     definition : str
@@ -64,6 +70,22 @@ class Concept:
         Taxonomic rank in lower case; empty for what has none.
     source : str
         Name of the `Source` that the concept comes from.
+    scopes : tuple of str
+        For each synonym one of `SCOPES`: how far it means the same (OBO 1.4). Empty where all
+        are exact.
+    comment : str
+        What else is said of it.
+    authority : str
+        Who named the taxon, and when: ``(Claus, 1863)``.
+    status : str
+        Of the name, as the source gives it, in lower case: ``accepted``, ``taxon inquirendum``…
+    obsolete : bool
+        Not to be used any more; `replaced_by` says what to use.
+    replaced_by : tuple of str
+        Ids of the concepts that stand in its place, in alphabetical order.
+    intersection : tuple of (relation, id)
+        What it is equivalent to, where that is known: it is exactly what has all of these, as in
+        ``(("is_a", "PLK:1"), ("has_part", "PLK:9"))``.
     """
 
     id: str
@@ -74,22 +96,74 @@ class Concept:
     xrefs: tuple[str, ...] = ()
     rank: str = ""
     source: str = ""
+    scopes: tuple[str, ...] = ()
+    comment: str = ""
+    authority: str = ""
+    status: str = ""
+    obsolete: bool = False
+    replaced_by: tuple[str, ...] = ()
+    intersection: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        for text in ("id", "label", "definition"):
-            object.__setattr__(self, text, plain(getattr(self, text)))
-        for names in ("synonyms", "xrefs"):
-            object.__setattr__(self, names, tuple(sorted({plain(n) for n in getattr(self, names)})))
+        keep = object.__setattr__  # as the class is frozen; what is clean already is left alone
+        texts = (self.id, self.label, self.definition, self.comment, self.authority, self.status)
+        if not "".join(texts).isprintable():
+            for field in ("id", "label", "definition", "comment", "authority", "status"):
+                keep(self, field, plain(getattr(self, field)))
+        if self.scopes or not _clean(self.synonyms):
+            scoped = sorted(self.scoped_synonyms, key=_scope_order)
+            names = {plain(name): scope for name, scope in scoped}
+            keep(self, "synonyms", tuple(sorted(names)))
+            scopes = tuple(names[name] for name in self.synonyms)
+            keep(self, "scopes", scopes if set(scopes) != {"exact"} else ())
+        if not _clean(self.xrefs):
+            keep(self, "xrefs", tuple(sorted({plain(xref) for xref in self.xrefs})))
+        if self.replaced_by:
+            keep(self, "replaced_by", tuple(sorted(set(self.replaced_by))))
+        if self.intersection:
+            keep(self, "intersection", tuple(sorted({(r, id_) for r, id_ in self.intersection})))
         if not self.id or not self.label:
             raise SourceError(
                 f"{self.source or 'concept'}: {self.id or self.label or 'a concept'} has no "
                 f"{'label' if self.id else 'id'}; give it one"
             )
-        if self.kind not in KINDS:
-            raise SourceError(
-                f"{self.source or 'concept'}: {self.id} is of kind {self.kind!r}; "
-                f"expected one of {', '.join(KINDS)}"
+        if self.kind not in KINDS or not set(self.scopes) <= _SCOPES:
+            what, found, allowed = (
+                ("is of kind", [self.kind], KINDS)
+                if self.kind not in KINDS
+                else ("has a synonym of scope", sorted(set(self.scopes) - _SCOPES), SCOPES)
             )
+            raise SourceError(
+                f"{self.source or 'concept'}: {self.id} {what} {found[0]!r}; "
+                f"expected one of {', '.join(allowed)}"
+            )
+
+    @property
+    def scoped_synonyms(self) -> tuple[tuple[str, str], ...]:
+        """The synonyms, each with its scope.
+
+        Raises
+        ------
+        SourceError
+            If there are scopes, but not one for each.
+        """
+        if not self.scopes:
+            return tuple((name, "exact") for name in self.synonyms)
+        if len(self.scopes) != len(self.synonyms):
+            raise SourceError(
+                f"{self.source or 'concept'}: {self.id} has {len(self.synonyms)} synonyms and "
+                f"{len(self.scopes)} scopes; give each its scope, or none"
+            )
+        return tuple(zip(self.synonyms, self.scopes, strict=True))
+
+
+def _clean(names: tuple[str, ...]) -> bool:
+    return not names or (len(names) == 1 and type(names) is tuple and names[0].isprintable())
+
+
+def _scope_order(scoped: tuple[str, str]) -> int:
+    """Of a name's several scopes the closest holds, as it comes last."""
+    return -SCOPES.index(scoped[1]) if scoped[1] in SCOPES else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +180,22 @@ class Source:
         The version it gives of itself; empty where it gives none.
     licence : str
         The licence it states; empty where it states none.
+    title, description : str
+        What it calls itself, and what it says it holds.
+    address : str
+        The IRI of the ontology.
+    imports : tuple of str
+        Addresses of what it says it builds on (``owl:imports``).
     """
 
     name: str
     sha256: str = ""
     version: str = ""
     licence: str = ""
+    title: str = ""
+    description: str = ""
+    address: str = ""
+    imports: tuple[str, ...] = ()
 
 
 class Relation(NamedTuple):
@@ -130,9 +214,15 @@ class ConceptGraph:
     concepts : iterable of Concept
         Each id once.
     relations : iterable of (child, relation, parent)
-        Between these concepts; repeated ones count once.
+        Between these concepts; repeated ones count once. A relation is one of `RELATIONS` or,
+        where those have no word for it, the CURIE or address of a property: ``RO:0002202``.
     sources : iterable of Source
         The files that the concepts come from.
+    findings : iterable of Finding
+        What was found on the way here that the graph itself does not show: a second definition,
+        a parent that is not there. They are no part of what makes two graphs equal.
+    relation_labels : mapping of str → str
+        What people call the relations that are not among `RELATIONS`.
 
     Raises
     ------
@@ -157,47 +247,62 @@ class ConceptGraph:
         concepts: Iterable[Concept],
         relations: Iterable[tuple[str, str, str]] = (),
         sources: Iterable[Source] = (),
+        findings: Iterable[Finding] = (),
+        relation_labels: Mapping[str, str] | None = None,
     ) -> None:
         self.sources = {source.name: source for source in sources}
-        self._graph = nx.MultiDiGraph()
+        self.findings = tuple(dict.fromkeys(findings))
+        self._concepts: dict[str, Concept] = {}
         for concept in concepts:
-            if concept.id in self._graph:
+            if concept.id in self._concepts:
                 raise SourceError(
                     f"{concept.source or 'concept'}: {concept.id} ({concept.label}) is given "
                     "twice; give every concept an id of its own"
                 )
-            self._graph.add_node(concept.id, concept=concept)
+            self._concepts[concept.id] = concept
+        above: dict[str, dict[tuple[str, str], None]] = {}
+        types = set(RELATIONS)
+        known = self._concepts
         for child, relation, parent in relations:
-            if relation not in RELATIONS:
-                raise SourceError(
-                    f"{child} {relation} {parent}: {relation!r} is no relation; "
-                    f"expected one of {', '.join(RELATIONS)}"
-                )
-            for end in (child, parent):
-                if end not in self._graph:
-                    raise SourceError(f"{child} {relation} {parent}: there is no concept {end}")
-            self._graph.add_edge(child, parent, key=relation)
+            if relation not in types:
+                if ":" not in relation:
+                    raise SourceError(
+                        f"{child} {relation} {parent}: {relation!r} is no relation; expected one "
+                        f"of {', '.join(RELATIONS)}, or the CURIE of a property"
+                    )
+                types.add(relation)
+            if parent not in known or child not in known:
+                end = parent if child in known else child
+                raise SourceError(f"{child} {relation} {parent}: there is no concept {end}")
+            if (of_child := above.get(child)) is None:
+                of_child = above[child] = {}
+            of_child[relation, parent] = None
+        self._above = above
+        labels = relation_labels or {}
+        self.relation_labels = {r: labels[r] for r in sorted(types) if r in labels}
 
     def __len__(self) -> int:
-        return len(self._graph)
+        return len(self._concepts)
 
     def __iter__(self) -> Iterator[Concept]:
-        return (data["concept"] for _, data in self._graph.nodes(data=True))
+        return iter(self._concepts.values())
 
     def __contains__(self, id_: object) -> bool:
-        return id_ in self._graph
+        return id_ in self._concepts
 
     def __getitem__(self, id_: str) -> Concept:
-        if id_ not in self._graph:
-            raise UnknownConceptError(f"there is no concept {id_!r}; graph.find looks up names")
-        concept: Concept = self._graph.nodes[id_]["concept"]
-        return concept
+        try:
+            return self._concepts[id_]
+        except KeyError:
+            raise UnknownConceptError(
+                f"there is no concept {id_!r}; graph.find looks up names"
+            ) from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConceptGraph):
             return NotImplemented
         return (
-            list(self) == list(other)
+            self._concepts == other._concepts
             and set(self.relations) == set(other.relations)
             and self.sources == other.sources
         )
@@ -210,22 +315,30 @@ class ConceptGraph:
     @property
     def ids(self) -> tuple[str, ...]:
         """Ids of all concepts in the order given."""
-        return tuple(self._graph)
+        return tuple(self._concepts)
 
     @cached_property
     def relations(self) -> tuple[Relation, ...]:
         """All relations, by child in the order of the concepts."""
-        return tuple(Relation(c, r, p) for c, p, r in self._graph.edges(keys=True))
+        above = self._above
+        return tuple(
+            Relation(child, relation, parent)
+            for child in self._concepts
+            for relation, parent in above.get(child, ())
+        )
 
     @property
     def networkx(self) -> nx.MultiDiGraph:
         """A copy as networkx graph: edges child → parent, keyed by relation."""
-        return self._graph.copy()
+        copy = nx.MultiDiGraph()
+        copy.add_nodes_from((concept.id, {"concept": concept}) for concept in self)
+        copy.add_edges_from((c, p, r) for c, r, p in self.relations)
+        return copy
 
     def related(self, id_: str, *relations: str) -> tuple[str, ...]:
         """Return the ids that a concept points at through any of these relations."""
         self[id_]
-        return tuple(p for _, p, r in self._graph.out_edges(id_, keys=True) if r in relations)
+        return tuple(p for r, p in self._above.get(id_, ()) if r in relations)
 
     @cached_property
     def _names(self) -> dict[str, dict[str, None]]:
@@ -239,9 +352,13 @@ class ConceptGraph:
         """Return the ids of the concepts with this id, label, synonym or cross-reference.
 
         Capitals, surrounding blanks and underscores in place of blanks make no difference. An
-        exact id is one concept, whatever else has that name.
+        exact id is one concept, whatever else has that name. Obsolete concepts are found only
+        where no other has the name.
         """
-        return [name] if name in self else list(self._names.get(_fold(name), ()))
+        if name in self:
+            return [name]
+        found = self._names.get(_fold(name), ())
+        return [id_ for id_ in found if not self._concepts[id_].obsolete] or list(found)
 
     def find_one(self, name: str) -> str:
         """Return the id of the one concept with this name.
@@ -272,10 +389,12 @@ class ConceptGraph:
             (c for c in self if c.id in keep),
             (r for r in self.relations if r.child in keep and r.parent in keep),
             self.sources.values(),
+            self.findings,
+            self.relation_labels,
         )
 
     def hierarchy(self, *, traits: bool = False) -> Hierarchy:
-        """Return the graph's ``is_a`` DAG as arrays.
+        """Return the graph's ``is_a`` DAG as arrays, without what is obsolete.
 
         Parameters
         ----------
@@ -289,13 +408,20 @@ class ConceptGraph:
         CycleError
             If a concept is among its own ancestors.
         """
-        if not traits:
-            edges = [(c, p) for c, r, p in self.relations if r == "is_a"]
-            return Hierarchy.from_edges(self.ids, edges)
-        things = [c.id for c in self if c.kind in ("taxon", "object")]
-        used = self.restrict(things)
-        edges = [(c, p) for c, r, p in used.relations if r in ("is_a", *TRAITS)]
-        return Hierarchy.from_edges(used.ids, edges)
+        current = {c.id for c in self if not c.obsolete}
+        used, through = self, {"is_a"}
+        if traits:
+            things = [c.id for c in self if c.kind in ("taxon", "object") and c.id in current]
+            used, through = self.restrict(things), {"is_a", *TRAITS}
+        edges = [
+            (c, p) for c, r, p in used.relations if r in through and c in current and p in current
+        ]
+        try:
+            return Hierarchy.from_edges((id_ for id_ in used.ids if id_ in current), edges)
+        except CycleError as error:
+            named = [id_ for id_ in str(error).split() if id_ in self]
+            sources = dict.fromkeys(self[id_].source for id_ in named if self[id_].source)
+            raise CycleError(f"{', '.join(sources) or 'the graph'}: {error}") from None
 
 
 def _fold(name: str) -> str:

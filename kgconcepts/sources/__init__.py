@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import importlib
+from types import ModuleType
 
-from kgconcepts.errors import CycleError, SourceError
-from kgconcepts.files import read_text
+from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph
+from kgconcepts.sources.document import Document, Readable, opened
 
-__all__ = ["read"]
+__all__ = ["read", "read_document"]
+
+# The more particular first: each is asked whether a document can be its own.
+_FORMATS = (
+    "template",
+    "planktonzilla",
+    "owl",
+)
 
 
-def read(path: str | os.PathLike[str]) -> ConceptGraph:
+def read(source: Readable) -> ConceptGraph:
     """Read a file of knowledge, its format guessed from its content.
 
     Parameters
     ----------
-    path : path-like
-        An ontology in RDF/XML, Turtle or N-Triples, an ontology template (TSV), or a planktonzilla
-        label table (CSV).
+    source : path-like, open file or ``"-"``
+        A file, plain or in gzip or zip; a folder; an open file; standard input.
 
     Raises
     ------
     SourceError
-        If the file is not there, of none of these formats, or malformed.
-    CycleError
-        If a concept is among its own ancestors.
+        If it is not there, of no known format, or malformed.
     """
-    from kgconcepts.sources import planktonzilla, rdf, template  # noqa: PLC0415 (rdflib is slow)
+    with opened(source) as document:
+        return read_document(document)
 
-    path = Path(path)
-    head = read_text(path)[:4096]
-    for reader in (planktonzilla, template, rdf):
-        if reader.can_read(head):
-            graph: ConceptGraph = reader.read(path)
-            try:  # a cycle is the file's fault: say so while its name is known
-                graph.hierarchy()
-            except CycleError as error:
-                raise CycleError(f"{path}: {error}") from error
+
+def read_document(document: Document) -> ConceptGraph:
+    """Read a document that is open already."""
+    readers = [_module(name) for name in _FORMATS]
+    for reader in readers:
+        if reader.can_read(document):
+            graph: ConceptGraph = reader.read(document)
             return graph
     raise SourceError(
-        f"{path}: neither RDF (RDF/XML, Turtle, N-Triples), an ontology template nor a "
-        "planktonzilla table; convert it to one of these"
+        f"{document.where}: of no known format ({', '.join(reader.NAME for reader in readers)}); "
+        "convert it to one of these"
     )
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"kgconcepts.sources.{name}")

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from kgconcepts.errors import SourceError
 from kgconcepts.files import read_text
+from kgconcepts.sources.document import Document, within
 
-__all__ = ["Row", "header", "rows"]
+__all__ = ["Row", "frame", "header", "rows"]
 
 
 class Row(NamedTuple):
@@ -25,6 +28,51 @@ def header(head: str) -> list[str]:
     """Return the column names of a table that begins like this."""
     line = head.split("\n", 1)[0].rstrip("\r")
     return next(csv.reader([line], delimiter=_delimiter(line)), [])
+
+
+def frame(
+    document: Document,
+    *,
+    separator: str = "",
+    has_header: bool = True,
+    quote: str | None = '"',
+    skip: int = 0,
+) -> pl.DataFrame:
+    """Read a large table whole: all columns are text, blanks around cells gone, empty cells ``""``.
+
+    Parameters
+    ----------
+    document : Document
+    separator : str
+        Guessed from the first line where it is not given.
+    has_header : bool, default True
+        Otherwise columns are called ``column_1``, ``column_2``…
+    quote : str, optional
+        What encloses cells that hold separators; None where nothing does.
+    skip : int, default 0
+        Lines before the header or the first row.
+
+    Raises
+    ------
+    SourceError
+        If rows have more cells than the header, or a line is too long to be a row.
+    """
+    within(document)
+    try:
+        table = pl.read_csv(
+            document.path,
+            separator=separator or _delimiter(document.head.split("\n", 1)[0]),
+            has_header=has_header,
+            quote_char=quote,
+            skip_rows=skip,
+            infer_schema=False,
+            missing_utf8_is_empty_string=True,
+        )
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(
+            f"{document.where}: is no table whose rows are alike: {str(error).splitlines()[0]}"
+        ) from error
+    return table.select(pl.all().fill_null("").str.strip_chars())
 
 
 def rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:

@@ -1,0 +1,137 @@
+"""Of which kind a concept is, where its source does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+from kgconcepts.graph import Relation
+
+__all__ = ["guess"]
+
+_OF_TRAIT = {"has_part": "part", "has_quality": "quality", "has_stage": "stage"}
+# What these lead from or to is a stage: existence starts (ends) during, starts (ends) during.
+_TO_STAGE = {f"RO:{number}" for number in ("0002488", "0002492", "0002496", "0002497")}
+_TO_STAGE |= {"existence_starts_during", "existence_ends_during"}
+_BETWEEN_STAGES = {"RO:0002087", "BFO:0000062", "BFO:0000063", "immediately_preceded_by"}
+_BETWEEN_STAGES |= {"preceded_by", "precedes", "RO:0002090"}
+_UPPER = {
+    "PATO:0000001": "quality",
+    **dict.fromkeys(("UBERON:0001062", "CARO:0000000", "GO:0005575", "CL:0000000"), "part"),
+    "UBERON:0000105": "stage",
+    **dict.fromkeys(("NCBITaxon:1", "NCBITaxon:131567", "OBI:0100026"), "taxon"),
+    "CHEBI:24431": "object",
+}
+_OWN = (  # prefixes of ontologies of one kind
+    (re.compile("[A-Za-z]+Dv|WBls|ZFS"), "stage"),
+    (re.compile("PATO"), "quality"),
+    (re.compile("NCBITaxon|AphiaID|VTO|TTO"), "taxon"),
+)
+_PREFIXES = (
+    (re.compile("UBERON|CARO|CL|ECAO|CTENO|PORO|FB[Bb]t|WBbt|ZFA|XAO|BSPO|GO|CEPH"), "part"),
+    (re.compile("CHEBI|ENVO"), "object"),
+)
+
+
+def guess(
+    ids: Collection[str], relations: Iterable[Relation], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the kind of every concept.
+
+    In this order hold: what is known; well-known upper terms; prefixes of ontologies of one kind
+    (``PATO:`` are qualities); what a relation leads to (the end of ``has_part`` is a part). Kinds go down along ``is_a``, and up to what has no other kind below.
+    Then ``part_of`` makes parts, of stages stages. What is left goes by the most usual kind of its
+    prefix, and is a taxon otherwise.
+
+    Parameters
+    ----------
+    ids : collection of str
+    relations : iterable of Relation
+    known : mapping of id → kind
+    """
+    relations = list(relations)
+    above: dict[str, list[str]] = {}
+    below: dict[str, list[str]] = {}
+    kinds = {id_: kind for id_ in ids if (kind := _by_prefix(id_, _OWN))}
+    kinds |= {id_: kind for id_, kind in _UPPER.items() if id_ in ids}
+    having = set()
+    for child, relation, parent in relations:
+        if relation == "is_a":
+            above.setdefault(child, []).append(parent)
+            below.setdefault(parent, []).append(child)
+        elif relation in _OF_TRAIT:
+            kinds.setdefault(parent, _OF_TRAIT[relation])
+            having.add(child)
+        elif relation in _TO_STAGE:
+            kinds.setdefault(parent, "stage")
+        elif relation in _BETWEEN_STAGES:
+            kinds.setdefault(parent, "stage")
+            kinds.setdefault(child, "stage")
+    kinds |= known
+    if len(kinds) < len(ids):
+        having -= set(kinds)
+        _spread(kinds, below)
+        _spread({**_one_kind_below(kinds, having, above), **kinds}, below, into=kinds)
+        _parts(kinds, relations)
+        _spread(kinds, below)
+    return {id_: kinds.get(id_) or _by_prefix(id_, _PREFIXES) or "taxon" for id_ in ids}
+
+
+def _spread(
+    kinds: dict[str, str], below: Mapping[str, list[str]], into: dict[str, str] | None = None
+) -> None:
+    """Give what is below a concept its kind, nearest first."""
+    into = kinds if into is None else into
+    into |= kinds
+    frontier = list(into)
+    while frontier:
+        following = []
+        for id_ in frontier:
+            for child in below.get(id_, ()):
+                if child not in into:
+                    into[child] = into[id_]
+                    following.append(child)
+        frontier = following
+
+
+def _one_kind_below(
+    kinds: Mapping[str, str], having: set[str], above: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """Return the kinds of what has no kind of its own and one kind alone below it."""
+    seen: dict[str, set[str]] = {}
+    for kind in dict.fromkeys([*kinds.values(), "taxon"]):
+        stack = [id_ for id_, own in kinds.items() if own == kind]
+        stack += having if kind == "taxon" else ()
+        while stack:
+            for parent in above.get(stack.pop(), ()):
+                if parent not in kinds and kind not in seen.setdefault(parent, set()):
+                    seen[parent].add(kind)
+                    stack.append(parent)
+    return {id_: next(iter(found)) for id_, found in seen.items() if len(found) == 1}
+
+
+def _parts(kinds: dict[str, str], relations: Iterable[Relation]) -> None:
+    parts: dict[str, list[str]] = {}
+    children = dict[str, None]()
+    for child, relation, parent in relations:
+        if relation == "part_of":
+            parts.setdefault(parent, []).append(child)
+            children[child] = None
+    stack = [id_ for id_ in parts if kinds.get(id_) == "stage"]
+    while stack:
+        for child in parts.get(stack.pop(), ()):
+            if child not in kinds:
+                kinds[child] = "stage"
+                stack.append(child)
+    for child in children:
+        kinds.setdefault(child, "part")
+
+
+def _by_prefix(id_: str, prefixes: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    return _prefix_kind(id_.partition(":")[0], prefixes)
+
+
+@lru_cache(1 << 12)
+def _prefix_kind(prefix: str, prefixes: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    return next((kind for pattern, kind in prefixes if pattern.fullmatch(prefix)), "")
