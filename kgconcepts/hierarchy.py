@@ -199,8 +199,7 @@ class Hierarchy:
             return _solved(self.parents, values, transposed=True)
         sums = _solved(self._single, values, transposed=True)
         joins, above = self._joins
-        sums += above.T @ sums[joins] if joins.size else 0
-        return sums
+        return np.asarray(sums + above.T @ sums[joins]) if joins.size else sums
 
     def push_down(
         self, values: npt.NDArray[np.generic], *, paths: bool = False
@@ -218,8 +217,9 @@ class Hierarchy:
             return _solved(self.parents, values)
         joins, above = self._joins
         if joins.size:
-            values = values.astype(_sum_type(values))
-            values[joins] += above @ values
+            whole = values.astype(_sum_type(values))
+            whole[joins] = whole[joins] + above @ whole
+            values = whole
         return _solved(self._single, values)
 
     @cached_property
@@ -241,7 +241,8 @@ class Hierarchy:
         for j in joins.tolist():  # parents first, so that joins above are done
             seen: set[int] = set()
             pieces = []
-            for k in indices[indptr[j] : indptr[j + 1]].tolist():
+            for parent in indices[indptr[j] : indptr[j + 1]].tolist():
+                k = parent
                 while k >= 0 and k not in seen:
                     seen.add(k)
                     if k in found:

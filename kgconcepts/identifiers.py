@@ -23,11 +23,14 @@ _APHIA_ID = re.compile(
     r"|(?:aphia_?id|worms|aphia):)([0-9]+)",
     re.IGNORECASE,
 )
-_ELSEWHERE = (
-    (re.compile(r"(?:ncbitaxon|ncbi_?taxonomy|taxid|ncbi|ncbi_taxid)[:_]([0-9]+)", re.I), "NCBITaxon"),
-    (re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)(Q[0-9]+)", re.I), "Wikidata"),
-    (re.compile(r"(?:https?://(?:www\.)?gbif\.org/species/|gbif:)([0-9]+)", re.I), "GBIF"),
-)  # fmt: skip
+_ELSEWHERE = tuple(
+    (re.compile(pattern, re.IGNORECASE), prefix)
+    for pattern, prefix in (
+        (r"(?:ncbitaxon|ncbi_?taxonomy|taxid|ncbi|ncbi_taxid)[:_]([0-9]+)", "NCBITaxon"),
+        (r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)(Q[0-9]+)", "Wikidata"),
+        (r"(?:https?://(?:www\.)?gbif\.org/species/|gbif:)([0-9]+)", "GBIF"),
+    )
+)
 
 
 @lru_cache(1 << 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from kgconcepts import Concept, ConceptGraph
 from kgconcepts.errors import CycleError, SourceError, UnknownConceptError
-from kgconcepts.graph import Source
+from kgconcepts.findings import Finding
+from kgconcepts.graph import Source, concepts
 
 
 @pytest.mark.parametrize(
@@ -166,3 +168,74 @@ def test_restricting_is_closed_and_keeps_ancestors(
     assert set(part.ids) == {*chosen, *(a for id_ in chosen for a in tree.ancestors(id_))}
     assert all(set(smaller.ancestors(i)) == set(tree.ancestors(i)) for i in part.ids)
     assert part.restrict(part.ids) == part
+
+
+def test_scopes_belong_to_synonyms_and_the_closest_of_several_holds() -> None:
+    concept = Concept(
+        "PLK:1",
+        "Copepoda",
+        synonyms=("oar-foot", "copepod", "oar-foot"),
+        scopes=("related", "exact", "narrow"),
+    )
+    assert concept.scoped_synonyms == (("copepod", "exact"), ("oar-foot", "narrow"))
+    assert Concept("PLK:1", "a", synonyms=("b",), scopes=("exact",)) == Concept(
+        "PLK:1", "a", synonyms=("b",)
+    )
+    with pytest.raises(SourceError, match=r"PLK:1 has a synonym of scope 'near'; expected one of"):
+        Concept("PLK:1", "a", synonyms=("b",), scopes=("near",))
+    with pytest.raises(SourceError, match="2 synonyms and 1 scopes"):
+        Concept("PLK:1", "a", synonyms=("b", "c"), scopes=("exact",))
+
+
+def test_many_concepts_are_made_like_one() -> None:
+    fields = ("PLK:1", "a\rb", "part", "", ("z", "y"), ("X:1",), "", "s", ("broad", "exact"))
+    more = ("", "", "", True, ("PLK:3", "PLK:2"), ())
+    made = next(concepts([(*fields, *more)]))
+    assert made == Concept(*fields, *more)
+    assert type(made) is Concept
+    assert made.label == "a\nb"
+    assert made.replaced_by == ("PLK:2", "PLK:3")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.label = "b"  # type: ignore[misc]
+    with pytest.raises(SourceError, match="has no id"):
+        next(concepts([("", "a", *fields[2:], *more)]))
+
+
+def test_relations_beyond_ours_are_properties_with_their_names() -> None:
+    pair = [Concept("PLK:1", "a"), Concept("PLK:2", "b")]
+    graph = ConceptGraph(
+        pair,
+        [("PLK:1", "RO:0002202", "PLK:2"), ("PLK:1", "is_a", "PLK:2")],
+        relation_labels={"RO:0002202": "develops from", "RO:1": "unused", "is_a": "no"},
+    )
+    assert graph.related("PLK:1", "RO:0002202") == ("PLK:2",)
+    assert graph.relation_labels == {"RO:0002202": "develops from"}
+    with pytest.raises(
+        SourceError, match=r"'develops' is no relation; expected one of is_a.*CURIE"
+    ):
+        ConceptGraph(pair, [("PLK:1", "develops", "PLK:2")])
+
+
+def test_what_is_obsolete_is_found_last_and_in_no_hierarchy() -> None:
+    graph = ConceptGraph(
+        [
+            Concept("PLK:1", "salp", obsolete=True, replaced_by=("PLK:2",)),
+            Concept("PLK:2", "Salpida", synonyms=("salp",)),
+            Concept("PLK:3", "gone", obsolete=True),
+            Concept("PLK:4", "tail", "part"),
+        ],
+        [("PLK:1", "is_a", "PLK:2"), ("PLK:3", "has_part", "PLK:4")],
+    )
+    assert graph.find("salp") == ["PLK:2"]
+    assert graph.find("gone") == ["PLK:3"]
+    assert graph.find("PLK:1") == ["PLK:1"]
+    assert graph.hierarchy().ids == ("PLK:2", "PLK:4")
+    assert graph.hierarchy(traits=True).ids == ("PLK:2",)
+
+
+def test_graphs_are_equal_whatever_their_order_and_findings() -> None:
+    pair = [Concept("PLK:1", "a"), Concept("PLK:2", "b")]
+    finding = Finding("WARN", "homonym", "PLK:1")
+    assert ConceptGraph(pair) == ConceptGraph(reversed(pair), findings=[finding, finding])
+    assert ConceptGraph(pair, findings=[finding, finding]).findings == (finding,)
+    assert ConceptGraph(pair) != ConceptGraph(pair, [("PLK:1", "is_a", "PLK:2")])

@@ -149,7 +149,7 @@ def test_an_edge_to_nothing_is_refused_with_the_edge() -> None:
         Hierarchy.from_edges(["Oithona"], [("Oithona", "Copepoda")])
 
 
-@given(data=st.data(), length=st.integers(1, 6))
+@given(data=st.data(), length=st.integers(1, 5))
 def test_a_cycle_is_refused_and_its_walk_is_shown(
     dags: DAGs, data: st.DataObject, length: int
 ) -> None:
@@ -165,3 +165,71 @@ def test_a_cycle_is_refused_and_its_walk_is_shown(
     assert "remove one" in message
     assert "\n" not in message
     assert isinstance(caught.value, KGConceptsError)
+
+
+def test_of_a_long_cycle_five_are_shown() -> None:
+    ring = [f"ring{k}" for k in range(1000)]
+    with pytest.raises(CycleError) as caught:
+        Hierarchy.from_edges(ring, zip(ring, ring[1:] + ring[:1], strict=True))
+    walk = str(caught.value).split(": ", 1)[1].split(";")[0].split(" --> ")
+    assert len(set(walk)) <= 6
+    assert "(995 more)" in walk
+    assert walk[0] == walk[-1]
+
+
+@given(data=st.data())
+def test_ancestors_of_several_are_those_of_each(dags: DAGs, data: st.DataObject) -> None:
+    tree = Hierarchy.from_edges(*data.draw(dags))
+    several = data.draw(st.lists(st.sampled_from(tree.ids)))
+    above = {a for id_ in several for a in tree.ancestors(id_)}
+    below = {d for id_ in several for d in tree.descendants(id_)}
+    assert tree.ancestors(several) == tuple(id_ for id_ in tree.ids if id_ in above)
+    assert tree.descendants(several) == tuple(id_ for id_ in tree.ids if id_ in below)
+
+
+@given(data=st.data())
+def test_lowest_common_ancestors_are_those_that_networkx_finds(
+    dags: DAGs, data: st.DataObject
+) -> None:
+    ids, edges = data.draw(dags)
+    tree = Hierarchy.from_edges(ids, edges)
+    graph = nx.DiGraph([(parent, child) for child, parent in edges])
+    graph.add_nodes_from(ids)
+    several = data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=3))
+    common = set.intersection(*(nx.ancestors(graph, id_) | {id_} for id_ in several))
+    lowest = {a for a in common if not nx.descendants(graph, a) & common}
+    assert set(tree.lowest_common_ancestors(several)) == lowest
+
+
+@given(data=st.data())
+def test_sums_along_paths_count_every_path(dags: DAGs, data: st.DataObject) -> None:
+    ids, edges = data.draw(dags)
+    tree = Hierarchy.from_edges(ids, edges)
+    K = len(tree)
+    values = np.array(data.draw(st.lists(st.integers(-9, 9), min_size=K, max_size=K)))
+    step, paths = tree.parents.toarray().astype(int), np.zeros((K, K), dtype=int)
+    power = np.eye(K, dtype=int)
+    while power.any():  # the number of paths of each length
+        paths, power = paths + power, power @ step
+    np.testing.assert_array_equal(tree.push_down(values, paths=True), paths @ values)
+    np.testing.assert_array_equal(tree.roll_up(values, paths=True), paths.T @ values)
+
+
+def test_a_chain_of_a_hundred_thousand_is_walked_without_recursion_or_closure() -> None:
+    K = 100_000
+    names = [f"c{k}" for k in range(K)]
+    tree = Hierarchy.from_edges(reversed(names), itertools.pairwise(reversed(names)))
+    assert tree.ids == tuple(names)
+    assert tree.levels[-1] == K - 1
+    np.testing.assert_array_equal(tree.push_down(np.ones(K, dtype=int)), np.arange(1, K + 1))
+    np.testing.assert_array_equal(tree.roll_up(np.ones(K, dtype=int)), np.arange(K, 0, -1))
+    assert len(tree.ancestors(names[-1])) == len(tree.descendants(names[0])) == K - 1
+    assert tree.lowest_common_ancestors([names[-1], names[500]]) == (names[500],)
+
+
+def test_sums_keep_their_columns_and_numbers() -> None:
+    tree = Hierarchy.from_edges("dcba", [("d", "b"), ("d", "c"), ("b", "a"), ("c", "a")])
+    values = np.array([[1, 2], [3, 4], [5, 6], [7, 8]], dtype=np.int8)
+    assert tree.roll_up(values).tolist() == [[16, 20], [10, 12], [12, 14], [7, 8]]
+    assert tree.push_down(np.array([True, True, False, True])).tolist() == [1, 2, 1, 3]
+    assert tree.roll_up(np.array([0.5, 0.25, 0, 1])).dtype == float

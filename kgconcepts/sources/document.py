@@ -1,4 +1,4 @@
-"""What a reader reads: a file or folder, unpacked, hashed, and found to be text of bearable size."""
+"""What a reader reads: a file or folder, unpacked, hashed, and found to be bearable text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 from kgconcepts.errors import SourceError
 from kgconcepts.graph import Source
@@ -28,6 +28,10 @@ LONGEST_LINE = 16 * 2**20  # of a table or an OBO file, in bytes
 _HEAD = 2**16
 _BLOCK = 2**22
 _SHOWN = 200
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes | str: ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Document:
     members : tuple of str
         Names of a folder's files; empty for a file.
     longest_line : int
-        Bytes of the file's longest line.
+        Bytes of the file's longest line, where that is longer than some megabytes.
     """
 
     where: str
@@ -227,7 +231,7 @@ def _file(path: Path, where: str) -> Document:
             lines += pieces
             if pieces:
                 first, last = block.index(b"\n"), block.rindex(b"\n")
-                longest = max(longest, line + first, _longest(block, first, last))
+                longest = max(longest, line + first)  # lines within one block are bearable
                 line = len(block) - last - 1
             else:
                 line += len(block)
@@ -246,12 +250,7 @@ def _file(path: Path, where: str) -> Document:
     )
 
 
-def _longest(block: bytes, first: int, last: int) -> int:
-    """Return the length of the longest line between two line ends."""
-    return max(map(len, block[first:last].split(b"\n")), default=0)
-
-
-def _copy(file: IO[bytes] | IO[str], to: Path, where: str, most: int = MOST_BYTES) -> int:
+def _copy(file: _Stream, to: Path, where: str, most: int = MOST_BYTES) -> int:
     """Copy what an open file still holds; return its size."""
     size = 0
     with to.open("wb") as copy:

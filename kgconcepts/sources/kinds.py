@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
-
-from kgconcepts.graph import Relation
 
 __all__ = ["guess"]
 
@@ -35,32 +32,31 @@ _PREFIXES = (
 
 
 def guess(
-    ids: Collection[str], relations: Iterable[Relation], known: Mapping[str, str]
+    ids: Collection[str], relations: Collection[tuple[str, str, str]], known: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the kind of every concept.
 
     In this order hold: what is known; well-known upper terms; prefixes of ontologies of one kind
-    (``PATO:`` are qualities); what a relation leads to (the end of ``has_part`` is a part). Kinds go down along ``is_a``, and up to what has no other kind below.
-    Then ``part_of`` makes parts, of stages stages. What is left goes by the most usual kind of its
+    (``PATO:`` are qualities); what a relation leads to (the end of ``has_part`` is a part). Kinds
+    go down along ``is_a``, and up to what has no other kind below. Then ``part_of`` makes parts,
+    of stages stages. What is left goes by the most usual kind of its
     prefix, and is a taxon otherwise.
 
     Parameters
     ----------
     ids : collection of str
-    relations : iterable of Relation
+    relations : collection of (child, relation, parent)
     known : mapping of id → kind
     """
-    relations = list(relations)
-    above: dict[str, list[str]] = {}
-    below: dict[str, list[str]] = {}
-    kinds = {id_: kind for id_ in ids if (kind := _by_prefix(id_, _OWN))}
+    prefixes = {id_.partition(":")[0] for id_ in ids}
+    own, usual = _of_prefixes(prefixes, _OWN), _of_prefixes(prefixes, _PREFIXES)
+    kinds = _by_prefix(ids, own)
     kinds |= {id_: kind for id_, kind in _UPPER.items() if id_ in ids}
     having = set()
     for child, relation, parent in relations:
         if relation == "is_a":
-            above.setdefault(child, []).append(parent)
-            below.setdefault(parent, []).append(child)
-        elif relation in _OF_TRAIT:
+            continue
+        if relation in _OF_TRAIT:
             kinds.setdefault(parent, _OF_TRAIT[relation])
             having.add(child)
         elif relation in _TO_STAGE:
@@ -69,28 +65,32 @@ def guess(
             kinds.setdefault(parent, "stage")
             kinds.setdefault(child, "stage")
     kinds |= known
-    if len(kinds) < len(ids):
-        having -= set(kinds)
+    parts = [(child, parent) for child, relation, parent in relations if relation == "part_of"]
+    if (kinds or parts) and len(kinds) < len(ids):
+        above: dict[str, list[str]] = {}
+        below: dict[str, list[str]] = {}
+        for child, relation, parent in relations:
+            if relation == "is_a":
+                above.setdefault(child, []).append(parent)
+                below.setdefault(parent, []).append(child)
         _spread(kinds, below)
-        _spread({**_one_kind_below(kinds, having, above), **kinds}, below, into=kinds)
-        _parts(kinds, relations)
+        for id_, kind in _one_kind_below(kinds, having - set(kinds), above).items():
+            kinds.setdefault(id_, kind)
         _spread(kinds, below)
-    return {id_: kinds.get(id_) or _by_prefix(id_, _PREFIXES) or "taxon" for id_ in ids}
+        _parts(kinds, parts)
+        _spread(kinds, below)
+    return {**dict.fromkeys(ids, "taxon"), **_by_prefix(ids, usual), **kinds}
 
 
-def _spread(
-    kinds: dict[str, str], below: Mapping[str, list[str]], into: dict[str, str] | None = None
-) -> None:
+def _spread(kinds: dict[str, str], below: Mapping[str, list[str]]) -> None:
     """Give what is below a concept its kind, nearest first."""
-    into = kinds if into is None else into
-    into |= kinds
-    frontier = list(into)
+    frontier = list(kinds)
     while frontier:
         following = []
         for id_ in frontier:
             for child in below.get(id_, ()):
-                if child not in into:
-                    into[child] = into[id_]
+                if child not in kinds:
+                    kinds[child] = kinds[id_]
                     following.append(child)
         frontier = following
 
@@ -111,27 +111,31 @@ def _one_kind_below(
     return {id_: next(iter(found)) for id_, found in seen.items() if len(found) == 1}
 
 
-def _parts(kinds: dict[str, str], relations: Iterable[Relation]) -> None:
-    parts: dict[str, list[str]] = {}
-    children = dict[str, None]()
-    for child, relation, parent in relations:
-        if relation == "part_of":
-            parts.setdefault(parent, []).append(child)
-            children[child] = None
-    stack = [id_ for id_ in parts if kinds.get(id_) == "stage"]
+def _parts(kinds: dict[str, str], parts: Iterable[tuple[str, str]]) -> None:
+    """Make parts of what is part of something, and stages of the parts of stages."""
+    of: dict[str, list[str]] = {}
+    for child, parent in parts:
+        of.setdefault(parent, []).append(child)
+    stack = [id_ for id_ in of if kinds.get(id_) == "stage"]
     while stack:
-        for child in parts.get(stack.pop(), ()):
+        for child in of.get(stack.pop(), ()):
             if child not in kinds:
                 kinds[child] = "stage"
                 stack.append(child)
-    for child in children:
-        kinds.setdefault(child, "part")
+    for children in of.values():
+        for child in children:
+            kinds.setdefault(child, "part")
 
 
-def _by_prefix(id_: str, prefixes: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    return _prefix_kind(id_.partition(":")[0], prefixes)
+def _of_prefixes(
+    prefixes: Iterable[str], kinds: Iterable[tuple[re.Pattern[str], str]]
+) -> dict[str, str]:
+    kinds = list(kinds)
+    return {p: kind for p in prefixes for pattern, kind in kinds if pattern.fullmatch(p)}
 
 
-@lru_cache(1 << 12)
-def _prefix_kind(prefix: str, prefixes: tuple[tuple[re.Pattern[str], str], ...]) -> str:
-    return next((kind for pattern, kind in prefixes if pattern.fullmatch(prefix)), "")
+def _by_prefix(ids: Iterable[str], of: Mapping[str, str]) -> dict[str, str]:
+    """Return the kinds of the concepts whose prefix tells one."""
+    if not of:
+        return {}
+    return {id_: of[p] for id_ in ids if (p := id_.partition(":")[0]) in of}

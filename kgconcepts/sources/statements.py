@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from kgconcepts.findings import Finding
-from kgconcepts.graph import KINDS, Concept, ConceptGraph, Relation, Source
+from kgconcepts.graph import KINDS, ConceptGraph, Source, concepts
 from kgconcepts.sources.kinds import guess
 
 __all__ = ["Statements", "assemble", "no_collection"]
@@ -97,14 +98,13 @@ def assemble(
     intersection, and a relation that leads to no concept, become findings.
     """
     findings = list(stated.findings)
-    relations = []
     ids = stated.ids
-    for child, relation, parent in stated.relations:
-        if parent in ids and child in ids:
-            relations.append(Relation(child, relation, parent))
-        else:
-            subject, missing = (child, parent) if child in ids else (parent, child)
-            findings.append(Finding("WARN", "unresolved_reference", subject, relation, missing))
+    relations = [r for r in stated.relations if r[2] in ids and r[0] in ids]
+    if len(relations) < len(stated.relations):
+        for child, relation, parent in stated.relations:
+            if parent not in ids or child not in ids:
+                subject, missing = (child, parent) if child in ids else (parent, child)
+                findings.append(Finding("WARN", "unresolved_reference", subject, relation, missing))
     known = {id_: kinds[0] for id_, kinds in stated.kinds.items() if kinds[0] in KINDS}
     known |= {id_: "taxon" for id_ in stated.ranks if id_ in stated.ids and id_ not in known}
     kinds = guess(stated.ids, relations, known)
@@ -126,7 +126,7 @@ def assemble(
             if set(other) != set(several[0])
         ]
     return ConceptGraph(
-        _concepts(stated, kinds, source.name),
+        concepts(_rows(stated, kinds, source.name)),
         relations,
         [source] if sources is None else sources,
         findings,
@@ -134,13 +134,13 @@ def assemble(
     )
 
 
-def _concepts(stated: Statements, kinds: dict[str, str], source: str) -> Iterator[Concept]:
+def _rows(stated: Statements, kinds: dict[str, str], source: str) -> Iterator[tuple[Any, ...]]:
     labels, definitions, comments = stated.labels, stated.definitions, stated.comments
     synonyms, scopes, xrefs = stated.synonyms, stated.scopes, stated.xrefs
     ranks, origins = stated.ranks, stated.sources
     authorities, status, replaced_by = stated.authorities, stated.status, stated.replaced_by
     for id_ in stated.ids:
-        yield Concept(
+        yield (
             id_,
             next(filter(None, labels[id_]), id_) if id_ in labels else id_,
             kinds[id_],

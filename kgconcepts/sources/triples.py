@@ -19,6 +19,7 @@ from kgconcepts.sources.document import Document
 __all__ = ["RDF", "Literal", "Triples", "can_read", "literal", "parse", "value"]
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_SPO = ["s", "p", "o"]
 _BASE = "https://w3id.org/kgconcepts/document/"  # of addresses that a file gives relative to itself
 _XML = re.compile(r"\s*(<\?xml|<!--|<!doctype\s+rdf|<rdf:rdf|<rdf\b)", re.IGNORECASE)
 _TURTLE = re.compile(
@@ -61,6 +62,21 @@ class Triples:
             str(key[0]): part for key, part in table.partition_by("p", as_dict=True).items()
         }
 
+    @classmethod
+    def from_lines(cls, lines: bytes) -> Triples:
+        """Take triples in N-Triples, as our parser writes them."""
+        table = pl.read_lines(io.BytesIO(lines)).select(
+            pl.col("line").str.strip_suffix(" .").str.splitn(" ", 3).struct.rename_fields(_SPO)
+        )
+        parts = table.unnest("line")
+        if not (parts["s"].str.contains("^(<.*>|_:.*)$") & parts["p"].str.ends_with(">")).all():
+            # Some address holds a blank.
+            terms = pl.read_lines(io.BytesIO(lines))["line"].str.extract_groups(
+                r"(?s)^(?<s><[^>]*>|_:\S+) (?<p><[^>]*>) (?<o>.*) \.$"
+            )
+            parts = terms.struct.unnest()
+        return cls(parts)
+
     def of(self, predicate: str) -> pl.DataFrame:
         """Return the triples of a predicate, in the file's order."""
         return self._by_predicate.get(f"<{predicate}>", self.table.clear())
@@ -92,21 +108,15 @@ class Triples:
             Columns ``id``, ``text``, ``language``: by predicate, English (or no language) first,
             then in the file's order. An address stands for its text.
         """
-        o = pl.col("o")
         found = [
             self.of(predicate)
             .join(subjects, on="s", maintain_order="left")
-            .select(
-                "id",
-                text=pl.when(o.str.starts_with("<"))
-                .then(o.str.slice(1, o.str.len_chars() - 2))
-                .when(o.str.starts_with('"'))
-                .then(o.str.extract(r'(?s)^"(.*)"'))
-                .otherwise(o),
-                language=o.str.extract(r'"@([A-Za-z0-9-]+)$').fill_null("").str.to_lowercase(),
-            )
+            .pipe(lambda part: part.select("id", *_parts(part["o"])))
             for predicate in predicates
+            if f"<{predicate}>" in self._by_predicate
         ]
+        if not found:
+            return pl.DataFrame(schema=dict.fromkeys(("id", "text", "language"), pl.String))
         texts = pl.concat(found)
         if texts["text"].str.contains("\\", literal=True).any():
             texts = texts.with_columns(
@@ -150,29 +160,41 @@ def parse(document: Document) -> Triples:
     if format_ == ox.RdfFormat.RDF_XML:
         _check_entities(document)
     try:
-        quads = ox.parse(path=document.path, format=format_, base_iri=_BASE)
+        quads = ox.parse(path=document.path, format=format_, base_iri=_BASE, lenient=True)
         triples = (q.triple for q in quads) if format_ == ox.RdfFormat.JSON_LD else quads
         lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
     except (SyntaxError, OSError, ValueError, MemoryError) as error:
         raise _malformed(document, format_, error) from error
-    assert lines is not None  # noqa: S101 (no output was given)
-    table = (
-        pl.read_lines(io.BytesIO(lines))
-        .lazy()
-        .select(
-            pl.col("line")
-            .str.strip_suffix(" .")
-            .str.splitn(" ", 3)
-            .struct.rename_fields(["s", "p", "o"])
+    # The parser takes the end of an XML file for the end of all that is open.
+    whole = format_ != ox.RdfFormat.RDF_XML or _ends(document)
+    if not whole and (found := _xml_line(document)) is not None:
+        raise SourceError(
+            f"{document.where}, line {found[0]}: malformed RDF/XML: {found[1]}; expected "
+            "</rdf:RDF> at the end: is the file whole?"
         )
-        .unnest("line")
-        .collect()
-    )
-    return Triples(table)
+    return Triples.from_lines(lines or b"")
+
+
+def _parts(o: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return terms' texts and languages; those of plain literals by a shorter way."""
+    if (o.str.starts_with('"') & o.str.ends_with('"')).all():
+        text = o.str.strip_prefix('"').str.strip_suffix('"')
+        return text.alias("text"), pl.repeat("", len(o), dtype=pl.String, eager=True).alias(
+            "language"
+        )
+    text = pl.select(
+        pl.when(o.str.starts_with("<"))
+        .then(o.str.slice(1, o.str.len_chars() - 2))
+        .when(o.str.starts_with('"'))
+        .then(o.str.extract(r'(?s)^"(.*)"'))
+        .otherwise(o)
+    ).to_series()
+    language = o.str.extract(r'"@([A-Za-z0-9-]+)$').fill_null("").str.to_lowercase()
+    return text.alias("text"), language.alias("language")
 
 
 def value(term: str) -> str:
-    """Return a term's address, blank name or text.
+    r"""Return a term's address, blank name or text.
 
     >>> value("<https://w3id.org/x>"), value('"two\\nlines"@en')
     ('https://w3id.org/x', 'two\nlines')
@@ -216,26 +238,35 @@ def _check_entities(document: Document) -> None:
 
     The parser expands whatever a file declares.
     """
-    with document.path.open("rb") as file:
-        declared = _ENTITY.findall(file.read(2**20).partition(b"]>")[0])
-        if not declared:
+    with (
+        document.path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        if content.find(b"<!ENTITY") < 0:
             return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            size = grown = len(content)
-            for parameter, name, quoted, outside in declared:
-                called = name[:60].decode(errors="replace")
-                if parameter or outside or b"&" in quoted or len(quoted) > _LONGEST_ENTITY:
-                    raise SourceError(
-                        f"{document.where}: XML entity {called} nests, is long or leads outside "
-                        "the file; such entities are not expanded: write out what it stands for"
-                    )
-                uses = sum(1 for _ in re.finditer(re.escape(b"&" + name + b";"), content))
-                grown += uses * len(quoted)
+        size = grown = len(content)
+        # Wherever they stand: a comment must not hide a declaration, nor be much in its way.
+        for parameter, name, quoted, outside in _ENTITY.findall(content):
+            called = name[:60].decode(errors="replace")
+            if parameter or outside or b"&" in quoted or len(quoted) > _LONGEST_ENTITY:
+                raise SourceError(
+                    f"{document.where}: XML entity {called} nests, is long or leads outside "
+                    "the file; such entities are not expanded: write out what it stands for"
+                )
+            uses = sum(1 for _ in re.finditer(re.escape(b"&" + name + b";"), content))
+            grown += uses * len(quoted)
     if grown > _MOST_GROWTH * size + 2**20:
         raise SourceError(
             f"{document.where}: its XML entities make {size:,} bytes {grown:,}; expected no more "
             f"than {_MOST_GROWTH} times as many"
         )
+
+
+def _ends(document: Document) -> bool:
+    """Return whether an XML file ends in its root's closing tag."""
+    with document.path.open("rb") as file:
+        file.seek(max(0, document.path.stat().st_size - 4096))
+        return re.search(rb"</(\w+:)?RDF\s*>\s*$", file.read()) is not None
 
 
 def _malformed(document: Document, format_: ox.RdfFormat, error: Exception) -> SourceError:

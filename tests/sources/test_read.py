@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -91,14 +93,15 @@ def test_a_byte_order_mark_makes_no_difference(tmp_path: Path, content: str) -> 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "neither RDF"),
-        (b"id,name\n1,Oithona\n", "neither RDF"),
-        (b"\x89PNG\r\n\x1a\n", "is not UTF-8"),
-        (gzip.compress(TURTLE.encode()), "is not UTF-8"),
-        (TURTLE.encode("utf-16"), "is not UTF-8"),
-        ("<http://x.org/Diatomée> a".encode("latin-1"), "is not UTF-8"),
-        (TURTLE.encode() + b"<http://x.org/a> a ;", "line 3: malformed turtle"),
-        (XML.encode()[:-20], "malformed xml: .*:3:"),
+        (b"", "of no known format"),
+        (b"id,name\n1,Oithona\n", "of no known format"),
+        (b"\x89PNG\r\n\x1a\n", "line 1: 0x89 is not UTF-8"),
+        (b"PNG\0\0", "holds a NUL"),
+        (TURTLE.encode("utf-16"), "is UTF-16; save the file as UTF-8"),
+        ("\n\n<http://x.org/Diatomée> a".encode("latin-1"), "line 3: 0xe9 is not UTF-8"),
+        ("<http://x.org/Diatomé".encode()[:-1], "line 1: ends in the middle of a character"),
+        (TURTLE.encode() + b"<http://x.org/a> a ;", "line 3: malformed Turtle"),
+        (XML.encode()[:-20], "line 4: malformed RDF/XML"),
     ],
 )
 def test_a_file_of_no_known_format_is_refused_by_name(
@@ -112,13 +115,20 @@ def test_a_file_of_no_known_format_is_refused_by_name(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["missing.owl", "."])
+@pytest.mark.parametrize("name", ["missing.owl", "nul\0.owl"])
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match=r"cannot be read .*check the path"):
         kg.read(tmp_path / name)
 
 
-def test_a_cycle_is_refused_with_its_walk_and_its_file(tmp_path: Path) -> None:
+def test_a_folder_that_holds_no_knowledge_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="of no known format"):
+        kg.read(tmp_path)
+
+
+def test_a_cycle_is_read_but_is_no_hierarchy_and_its_walk_and_file_are_named(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "plankton.ttl"
     above = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
     path.write_text(
@@ -127,8 +137,9 @@ def test_a_cycle_is_refused_with_its_walk_and_its_file(tmp_path: Path) -> None:
             for c, p in ("ab", "bc", "ca")
         )
     )
+    graph = kg.read(path)
     with pytest.raises(CycleError, match=r"http://x.org/\w --> http://x.org/\w --> ") as caught:
-        kg.read(path)
+        graph.hierarchy()
     assert str(caught.value).count("-->") == 3
     assert "plankton.ttl" in str(caught.value)
 
@@ -150,12 +161,24 @@ def test_no_entity_of_an_xml_file_reads_another_file(tmp_path: Path) -> None:
         assert "swordfish" not in next(iter(graph)).label
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("name", ["taxon-name.owx", "README.tsv"])
-def test_real_files_of_formats_unknown_here_are_refused_by_name(
-    shared_data: Path, name: str
+def test_what_is_packed_is_read_as_what_it_holds(tmp_path: Path) -> None:
+    packed, zipped = tmp_path / "plankton.ttl.gz", tmp_path / "plankton.zip"
+    packed.write_bytes(gzip.compress(TURTLE.encode()))
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("deep/down/plankton.ttl", TURTLE)
+        archive.writestr("__MACOSX/._plankton.ttl", "noise")
+    for path in (packed, zipped):
+        graph = kg.read(path)
+        assert [concept.label for concept in graph] == ["Oithona"]
+        assert set(graph.sources) == {path.name}
+
+
+def test_an_open_file_and_standard_input_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = shared_data if name == "README.tsv" else shared_data / "ontologies"
-    with pytest.raises(SourceError, match=name) as caught:
-        kg.read(folder / name)
-    assert "\n" not in str(caught.value)
+    path = tmp_path / "plankton.ttl"
+    path.write_text(TURTLE)
+    with path.open("rb") as binary, path.open() as text:
+        assert kg.read(binary) == kg.read(text) == kg.read(path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(TURTLE.encode()))))
+    assert set(kg.read("-").sources) == {"standard input"}

@@ -1,0 +1,140 @@
+"""What an ontology or thesaurus in RDF says of how concepts are related."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from kgconcepts.findings import Finding
+from kgconcepts.identifiers import curie
+from kgconcepts.sources.statements import Statements
+from kgconcepts.sources.triples import RDF, Triples, value
+from kgconcepts.sources.vocabularies import ISO_THES, OWL, PROPERTIES, RDFS, SKOS, relation
+
+__all__ = ["by_id", "relate"]
+
+_BROADER = (SKOS + "broader", ISO_THES + "broaderGeneric", ISO_THES + "broaderInstantial")
+_NARROWER = (SKOS + "narrower", ISO_THES + "narrowerGeneric", ISO_THES + "narrowerInstantial")
+_DIRECT = (  # property, relation, whether it points from the child
+    *((address, "is_a", True) for address in _BROADER),
+    *((address, "is_a", False) for address in _NARROWER),
+    (ISO_THES + "broaderPartitive", "part_of", True),
+    *((address, name, True) for name, addresses in PROPERTIES.items() for address in addresses),
+    (SKOS + "related", relation(SKOS + "related"), True),
+    (OWL + "disjointWith", "disjoint_with", True),
+)
+
+
+def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None:
+    """Add relations, equivalences to intersections and names of relations to what is stated.
+
+    Parameters
+    ----------
+    triples : Triples
+    subjects : DataFrame
+        The concepts: columns ``s`` (as in N-Triples) and ``id``.
+    stated : Statements
+    """
+    names = dict(zip(subjects["s"].to_list(), subjects["id"].to_list(), strict=True))
+    expressions = _Expressions(triples, names)
+    above = triples.of(RDFS + "subClassOf").join(subjects, on="s", maintain_order="left")
+    above = above.join(
+        subjects.select(o="s", parent="id"), on="o", how="left", maintain_order="left"
+    )
+    columns = (above[name].to_list() for name in ("id", "o", "parent"))
+    for id_, term, parent in zip(*columns, strict=True):
+        if parent is not None:
+            stated.relations.append((id_, "is_a", parent))
+        else:
+            stated.relations += [(id_, r, p) for r, p in expressions.parts(term)]
+    for term, same in triples.pairs(OWL + "equivalentClass"):
+        if term in names and same in names and term != same:
+            stated.xrefs.setdefault(names[term], []).append(names[same])
+        elif term in names and same in expressions.members:
+            stated.intersections[names[term]].append(tuple(expressions.parts(same)))
+    stated.relations += _stated_directly(triples, names)
+    used = {value(o) for _, o in triples.pairs(OWL + "onProperty")} | {SKOS + "related"}
+    properties = pl.DataFrame(
+        [(f"<{address}>", relation(address)) for address in sorted(used)],
+        schema={"s": pl.String, "id": pl.String},
+        orient="row",
+    )
+    labels = by_id(triples.texts(properties, RDFS + "label"))
+    stated.relation_labels = {name: texts[0] for name, texts in labels.items()}
+    stated.findings += _unread(triples, subjects, expressions)
+
+
+class _Expressions:
+    """Restrictions and intersections, by their blank nodes."""
+
+    def __init__(self, triples: Triples, names: Mapping[str, str]) -> None:
+        self._triples = triples
+        self._names = names
+        self._fillers = dict(triples.pairs(OWL + "someValuesFrom"))
+        self._relations = {
+            term: relation(value(o)) for term, o in triples.pairs(OWL + "onProperty")
+        }
+        self.members = dict(triples.pairs(OWL + "intersectionOf"))
+
+    def understood(self) -> list[str]:
+        """Return the blank nodes that `parts` makes something of."""
+        return [*self.members, *(term for term in self._fillers if term in self._relations)]
+
+    def parts(self, term: str) -> Iterator[tuple[str, str]]:
+        """Give what an expression says its instances are and have, as (relation, id)."""
+        if term in self._names:
+            yield "is_a", self._names[term]
+        elif term in self._fillers and term in self._relations:
+            if (filler := self._fillers[term]).startswith("<"):
+                yield self._relations[term], curie(filler[1:-1])
+        elif term in self.members:
+            for member in self._triples.collection(self.members[term]):
+                if member not in self.members:  # an intersection in another adds nothing readable
+                    yield from self.parts(member)
+        elif term.startswith("<") and term != f"<{OWL}Thing>":
+            yield "is_a", curie(term[1:-1])
+
+
+def _stated_directly(triples: Triples, names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Give relations that are triples of their own, and what is disjoint pair by pair."""
+    for address, name, upwards in _DIRECT:
+        for subject, object_ in triples.pairs(address):
+            child, parent = (subject, object_) if upwards else (object_, subject)
+            if child in names and parent in names:
+                yield names[child], name, names[parent]
+    apart = triples.of(RDF + "type").filter(pl.col("o") == f"<{OWL}AllDisjointClasses>")
+    members = dict(triples.pairs(OWL + "members"))
+    for term in apart["s"].to_list():
+        found = [names[m] for m in triples.collection(members.get(term, "")) if m in names]
+        for k, one in enumerate(found):
+            for other in found[k + 1 :]:
+                yield one, "disjoint_with", other
+
+
+def _unread(
+    triples: Triples, subjects: pl.DataFrame, expressions: _Expressions
+) -> Iterator[Finding]:
+    """Report class expressions that have no place in a graph."""
+    understood = pl.Series(expressions.understood(), dtype=pl.String)
+    for address in (RDFS + "subClassOf", OWL + "equivalentClass"):
+        unread = (
+            triples.of(address)
+            .filter(pl.col("o").str.starts_with("_") & ~pl.col("o").is_in(understood.implode()))
+            .join(subjects, on="s", maintain_order="left")
+            .group_by("id", maintain_order=True)
+            .len()
+        )
+        for id_, number in unread.iter_rows():
+            yield Finding("INFO", "unread_axiom", id_, address, f"{number} class expressions")
+
+
+def by_id(texts: pl.DataFrame, column: str = "text") -> dict[str, list[str]]:
+    """Return each concept's texts, in their order."""
+    if texts["id"].n_unique() == len(texts):
+        return {
+            id_: [text]
+            for id_, text in zip(texts["id"].to_list(), texts[column].to_list(), strict=True)
+        }
+    grouped = texts.group_by("id", maintain_order=True).agg(column)
+    return dict(zip(grouped["id"].to_list(), grouped[column].to_list(), strict=True))
