@@ -13,9 +13,9 @@ __all__ = ["read", "read_document"]
 
 # The more particular first: each is asked whether a document can be its own.
 _FORMATS = (
-    "owl",
     "template",
     "planktonzilla",
+    "owl",
 )
 
 

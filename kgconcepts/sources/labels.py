@@ -6,9 +6,9 @@ from pathlib import Path
 
 from kgconcepts.curation.merge import merge
 from kgconcepts.errors import SourceError, UnknownConceptError
-from kgconcepts.files import read_text, sha256
-from kgconcepts.graph import ConceptGraph, Source
+from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources import planktonzilla, tables
+from kgconcepts.sources.document import Document, opened
 
 __all__ = ["read_labels"]
 
@@ -40,10 +40,17 @@ def read_labels(
     SourceError, UnknownConceptError
         With the line, if a label comes twice or has no concept.
     """
-    if planktonzilla.can_read(read_text(path)[:4096]):
-        own = planktonzilla.read(path, collection)
+    with opened(path) as document:
+        return _labels(document, graph, collection)
+
+
+def _labels(
+    document: Document, graph: ConceptGraph, collection: str
+) -> tuple[ConceptGraph, dict[str, tuple[str, ...]]]:
+    if planktonzilla.can_read(document):
+        own = planktonzilla.read(document, collection)
         taxa: dict[str, tuple[str, ...]] = {}
-        for where, cells in tables.rows(path, planktonzilla.COLUMNS):
+        for where, cells in tables.rows(document, planktonzilla.COLUMNS):
             label, of = cells["Raw_Labels"], cells["Dataset"]
             if collection in ("", of):
                 if label in taxa:
@@ -53,7 +60,7 @@ def read_labels(
                 taxa[label] = (planktonzilla.label_id(of, label),)
         return merge([graph, own]), taxa
     concepts: dict[str, tuple[str, ...]] = {}
-    for where, cells in tables.rows(path, ("label", "concept")):
+    for where, cells in tables.rows(document, ("label", "concept")):
         if cells["label"] in concepts:
             raise SourceError(f"{where}: label {cells['label']!r} is given twice; keep one row")
         try:
@@ -61,5 +68,4 @@ def read_labels(
             concepts[cells["label"]] = tuple(graph.find_one(name) for name in names)
         except UnknownConceptError as error:
             raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
-    table = ConceptGraph([], [], [Source(path.name, sha256(path))])
-    return merge([graph, table]), concepts
+    return merge([graph, ConceptGraph([], [], [document.source])]), concepts

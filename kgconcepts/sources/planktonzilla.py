@@ -5,15 +5,14 @@ Source of the format: Inria-Chile/planktonzilla, ``planktonzilla_taxonomy.csv``.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kgconcepts.errors import SourceError
-from kgconcepts.files import sha256
-from kgconcepts.graph import Concept, ConceptGraph, Relation, Source
+from kgconcepts.graph import Concept, ConceptGraph, Relation
 from kgconcepts.sources import tables
+from kgconcepts.sources.document import Document
 
-__all__ = ["can_read", "label_id", "read"]
+__all__ = ["NAME", "can_read", "label_id", "read"]
 
+NAME = "planktonzilla label table"
 RANKS = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus", "Species")
 COLUMNS = (
     *("Dataset", "Raw_Labels", *RANKS),
@@ -22,9 +21,9 @@ COLUMNS = (
 _STAGES = ("larvae", "egg")
 
 
-def can_read(head: str) -> bool:
-    """Return whether a file that begins like this is such a table."""
-    return set(COLUMNS) <= set(tables.header(head))
+def can_read(document: Document) -> bool:
+    """Return whether a document is such a table."""
+    return set(COLUMNS) <= set(tables.header(document.head))
 
 
 def label_id(collection: str, label: str) -> str:
@@ -32,7 +31,7 @@ def label_id(collection: str, label: str) -> str:
     return f"{collection}:{label}"
 
 
-def read(path: Path, collection: str = "") -> ConceptGraph:
+def read(document: Document, collection: str = "") -> ConceptGraph:
     """Read the labels, their ancestors at every rank, and their qualifiers.
 
     A label is a concept of its own, below its finest taxon, with its qualifier (stage, part, view)
@@ -40,14 +39,16 @@ def read(path: Path, collection: str = "") -> ConceptGraph:
 
     Parameters
     ----------
-    path : path
+    document : Document
     collection : str
         Read the labels of this collection (``planktonset1.0``, ``zooscan``…) alone.
     """
-    source = Source(path.name, sha256(path))
-    table = [row for row in tables.rows(path, COLUMNS) if collection in ("", row.cells["Dataset"])]
+    source = document.source
+    table = [
+        row for row in tables.rows(document, COLUMNS) if collection in ("", row.cells["Dataset"])
+    ]
     if not table:
-        raise SourceError(f"{path}: no rows of collection {collection!r}; check its name")
+        raise SourceError(f"{document.where}: no rows of collection {collection!r}; check its name")
     aphia = _aphia_ids(table)
     concepts: dict[str, Concept] = {}
     relations: dict[Relation, None] = {}

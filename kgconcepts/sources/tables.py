@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from kgconcepts.errors import SourceError
-from kgconcepts.files import read_text
 from kgconcepts.sources.document import Document, within
 
 __all__ = ["Row", "frame", "header", "rows"]
+
+
+_LONGEST_HEADER = 2**15
 
 
 class Row(NamedTuple):
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 def header(head: str) -> list[str]:
     """Return the column names of a table that begins like this."""
-    line = head.split("\n", 1)[0].rstrip("\r")
+    line = head[:_LONGEST_HEADER].split("\n", 1)[0].rstrip("\r")
     return next(csv.reader([line], delimiter=_delimiter(line)), [])
 
 
@@ -66,7 +66,6 @@ def frame(
             quote_char=quote,
             skip_rows=skip,
             infer_schema=False,
-            missing_utf8_is_empty_string=True,
         )
     except pl.exceptions.PolarsError as error:
         raise SourceError(
@@ -75,37 +74,39 @@ def frame(
     return table.select(pl.all().fill_null("").str.strip_chars())
 
 
-def rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:
-    """Read a table's rows.
+def rows(document: Document, columns: Iterable[str]) -> Iterator[Row]:
+    """Read a small table row by row, so that what is wrong has its line.
 
     Raises
     ------
     SourceError
         If it lacks one of `columns`, has no row, or a row has more or fewer cells than the header.
     """
-    text = read_text(path)
-    lines = io.StringIO(text, newline="")  # str.splitlines would end lines at U+2028 and the like
-    reader = csv.reader(lines, delimiter=_delimiter(text.split("\n", 1)[0]))
-    empty = True
-    try:
-        names = next(reader, [])
-        missing = [column for column in columns if column not in names]
-        if missing:
-            raise SourceError(
-                f"{path}, line 1: no column {', '.join(missing)} among {', '.join(names) or 'none'}"
-                "; add it to the header"
-            )
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            if cells and len(cells) != len(names):
-                raise SourceError(f"{where}: {len(cells)} cells; expected {len(names)}")
-            if cells:
-                empty = False
-                yield Row(where, dict(zip(names, (cell.strip() for cell in cells), strict=True)))
-        if empty:
-            raise SourceError(f"{path}: no row below the header; add one")
-    except csv.Error as error:
-        raise SourceError(f"{path}, line {reader.line_num}: {error}") from error
+    within(document)
+    where = document.where
+    with document.path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines, delimiter=_delimiter(document.head.split("\n", 1)[0]))
+        empty = True
+        try:
+            names = next(reader, [])
+            missing = [column for column in columns if column not in names]
+            if missing:
+                raise SourceError(
+                    f"{where}, line 1: no column {', '.join(missing)} among "
+                    f"{', '.join(names) or 'none'}; add it to the header"
+                )
+            for cells in reader:
+                place = f"{where}, line {reader.line_num}"
+                if cells and len(cells) != len(names):
+                    raise SourceError(f"{place}: {len(cells)} cells; expected {len(names)}")
+                if cells:
+                    empty = False
+                    stripped = (cell.strip() for cell in cells)
+                    yield Row(place, dict(zip(names, stripped, strict=True)))
+            if empty:
+                raise SourceError(f"{where}: no row below the header; add one")
+        except csv.Error as error:
+            raise SourceError(f"{where}, line {reader.line_num}: {error}") from error
 
 
 def _delimiter(line: str) -> str:

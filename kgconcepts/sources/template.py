@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from kgconcepts.errors import SourceError
-from kgconcepts.files import sha256
 from kgconcepts.graph import TRAITS, Concept, ConceptGraph, Relation, Source
 from kgconcepts.sources import tables
+from kgconcepts.sources.document import Document, opened
 
-__all__ = ["COLUMNS", "can_read", "read", "read_templates"]
+__all__ = ["COLUMNS", "NAME", "can_read", "read", "read_templates"]
 
+NAME = "ontology template"
 COLUMNS = (
     *("id", "label", "kind", "rank", "parents", "definition", "synonyms", "xrefs"),
     *("has_part", "has_quality", "has_stage", "source"),
 )
 
 
-def can_read(head: str) -> bool:
-    """Return whether a file that begins like this is such a table."""
-    return set(COLUMNS) <= set(tables.header(head))
+def can_read(document: Document) -> bool:
+    """Return whether a document is such a table."""
+    return set(COLUMNS) <= set(tables.header(document.head))
 
 
-def read(path: Path) -> ConceptGraph:
+def read(document: Document) -> ConceptGraph:
     """Read one table that refers to nothing outside itself."""
-    return read_templates([path])
+    return _graph([document])
 
 
 def read_templates(paths: Iterable[Path], licence: str = "", version: str = "") -> ConceptGraph:
@@ -42,25 +44,38 @@ def read_templates(paths: Iterable[Path], licence: str = "", version: str = "") 
     SourceError
         If a label or an id comes twice, or a reference names no term.
     """
+    with ExitStack() as stack:
+        documents = [stack.enter_context(opened(path)) for path in paths]
+        return _graph(documents, licence, version)
+
+
+def _graph(documents: Iterable[Document], licence: str = "", version: str = "") -> ConceptGraph:
     sources: list[Source] = []
+    ids: set[str] = set()
     concepts: dict[str, Concept] = {}
     references: list[tuple[str, str, str, str]] = []
-    for path in paths:
-        sources.append(Source(path.name, sha256(path), version, licence))
-        for where, cells in tables.rows(path, COLUMNS):
+    for document in documents:
+        sources.append(Source(document.name, document.sha256, version, licence))
+        for where, cells in tables.rows(document, COLUMNS):
             label = cells["label"]
-            if label.casefold() in concepts:
-                raise SourceError(f"{where}: {label!r} is given twice; labels must be unique")
-            concepts[label.casefold()] = Concept(
-                cells["id"],
-                label,
-                cells["kind"],
-                cells["definition"],
-                _split(cells["synonyms"]),
-                _split(cells["xrefs"]),
-                cells["rank"],
-                path.name,
-            )
+            if label.casefold() in concepts or cells["id"] in ids:
+                what = label if label.casefold() in concepts else cells["id"]
+                raise SourceError(f"{where}: {what!r} is given twice; ids and labels are unique")
+            ids.add(cells["id"])
+            try:
+                concepts[label.casefold()] = Concept(
+                    cells["id"],
+                    label,
+                    cells["kind"],
+                    cells["definition"],
+                    _split(cells["synonyms"]),
+                    _split(cells["xrefs"]),
+                    cells["rank"],
+                    document.name,
+                )
+            except SourceError as error:
+                account = str(error).removeprefix(f"{document.name}: ")
+                raise SourceError(f"{where}: {account}") from error
             for column, relation in (("parents", "is_a"), *zip(TRAITS, TRAITS, strict=True)):
                 references += [
                     (where, cells["id"], relation, name) for name in _split(cells[column])

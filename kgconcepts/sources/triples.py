@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import mmap
 import re
@@ -160,9 +161,12 @@ def parse(document: Document) -> Triples:
     if format_ == ox.RdfFormat.RDF_XML:
         _check_entities(document)
     try:
-        quads = ox.parse(path=document.path, format=format_, base_iri=_BASE, lenient=True)
-        triples = (q.triple for q in quads) if format_ == ox.RdfFormat.JSON_LD else quads
-        lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+        with document.path.open("rb") as file:
+            if file.read(3) != codecs.BOM_UTF8:
+                file.seek(0)
+            quads = ox.parse(file, format=format_, base_iri=_BASE, lenient=True)
+            triples = (q.triple for q in quads) if format_ == ox.RdfFormat.JSON_LD else quads
+            lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
     except (SyntaxError, OSError, ValueError, MemoryError) as error:
         raise _malformed(document, format_, error) from error
     # The parser takes the end of an XML file for the end of all that is open.

@@ -75,7 +75,7 @@ def test_a_table_with_a_mistake_is_refused_with_its_line(
 
 
 def test_a_table_that_is_not_utf_8_is_refused(tmp_path: Path, plankton: kg.ConceptGraph) -> None:
-    with pytest.raises(SourceError, match=r"labels.csv: byte 18 is not UTF-8"):
+    with pytest.raises(SourceError, match=r"labels.csv, line 2: 0xe9 is not UTF-8"):
         read_labels(write(tmp_path, "label,concept\nlarvé,salp\n", "latin-1"), plankton)
 
 

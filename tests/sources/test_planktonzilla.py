@@ -10,6 +10,7 @@ import pytest
 import kgconcepts as kg
 from kgconcepts.errors import SourceError
 from kgconcepts.sources import planktonzilla
+from kgconcepts.sources.document import opened
 from kgconcepts.sources.planktonzilla import COLUMNS, label_id
 
 
@@ -97,11 +98,13 @@ def test_a_label_without_a_taxon_is_below_the_table_s_name_for_it(path: Path) ->
 
 
 def test_one_collection_may_be_read_alone(path: Path) -> None:
-    graph = planktonzilla.read(path, "uvp6net")
+    with opened(path) as document:
+        graph = planktonzilla.read(document, "uvp6net")
     assert "uvp6net:nauplii" in graph
     assert not any(id_.startswith("zooscan:") for id_ in graph.ids)
     with pytest.raises(SourceError, match=r"taxonomy.csv: no rows of collection 'ifcb'"):
-        planktonzilla.read(path, "ifcb")
+        with opened(path) as document:
+            planktonzilla.read(document, "ifcb")
 
 
 def test_a_label_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -129,7 +132,8 @@ def test_every_class_of_planktonset_has_a_concept(shared_data: Path) -> None:
     with (shared_data / "planktonset" / "images.csv").open(newline="") as file:
         classes = {cells["label"] for cells in csv.DictReader(file)}
     assert len(classes) == 121
-    graph = planktonzilla.read(path, "planktonset1.0")
+    with opened(path) as document:
+        graph = planktonzilla.read(document, "planktonset1.0")
     dag = graph.hierarchy(traits=True)
     labels = [label_id("planktonset1.0", class_) for class_ in classes]
     assert len(set(graph.ids)) == len(graph)

@@ -101,7 +101,7 @@ def test_a_byte_order_mark_makes_no_difference(tmp_path: Path, content: str) -> 
         ("\n\n<http://x.org/Diatomée> a".encode("latin-1"), "line 3: 0xe9 is not UTF-8"),
         ("<http://x.org/Diatomé".encode()[:-1], "line 1: ends in the middle of a character"),
         (TURTLE.encode() + b"<http://x.org/a> a ;", "line 3: malformed Turtle"),
-        (XML.encode()[:-20], "line 4: malformed RDF/XML"),
+        (XML.encode()[:-20], "line 3: malformed RDF/XML"),
     ],
 )
 def test_a_file_of_no_known_format_is_refused_by_name(
