@@ -373,6 +373,11 @@ class ConceptGraph:
         self[id_]
         return tuple(p for r, p in self._above.get(id_, ()) if r in relations)
 
+    def relations_of(self, id_: str) -> tuple[tuple[str, str], ...]:
+        """Return what a concept points at, as (relation, id)."""
+        self[id_]
+        return tuple(self._above.get(id_, ()))
+
     @cached_property
     def _names(self) -> dict[str, dict[str, None]]:
         names: dict[str, dict[str, None]] = {}

@@ -7,7 +7,9 @@ from pathlib import Path
 from kgconcepts.export import owl
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources import tables
+from kgconcepts.sources.document import opened
 from kgconcepts.sources.template import COLUMNS, read_templates
+from kgconcepts.sources.vocabularies import DCTERMS, OWL
 
 HERE = Path(__file__).resolve().parent
 TABLES = ("taxa", "parts", "qualities", "stages", "objects")
@@ -21,18 +23,18 @@ def build(path: Path) -> ConceptGraph:
     paths = [HERE / f"{name}.tsv" for name in TABLES]
     graph = read_templates(paths, LICENCE, VERSION)
     graph.hierarchy(traits=True)  # raises where there is a cycle
-    origins = {
-        cells["id"]: {owl.DCTERMS + "source": [cells["source"]]}
-        for table in paths
-        for _, cells in tables.rows(table, COLUMNS)
-    }
+    origins = {}
+    for table in paths:
+        with opened(table) as document:
+            for _, cells in tables.rows(document, COLUMNS):
+                origins[cells["id"]] = {DCTERMS + "source": [cells["source"]]}
     header: owl.Annotations = {
-        owl.DCTERMS + "title": ["The kgconcepts plankton ontology"],
-        owl.DCTERMS + "description": [
+        DCTERMS + "title": ["The kgconcepts plankton ontology"],
+        DCTERMS + "description": [
             "Groups of plankton, their visible parts, qualities and life stages"
         ],
-        owl.DCTERMS + "license": [LICENCE],
-        "http://www.w3.org/2002/07/owl#versionInfo": [VERSION],
+        DCTERMS + "license": [LICENCE],
+        OWL + "versionInfo": [VERSION],
     }
     owl.write(graph, path, ADDRESS, header, origins)
     return graph

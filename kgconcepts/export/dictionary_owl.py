@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import rdflib
 from pydantic import TypeAdapter, ValidationError
-from rdflib.namespace import OWL, RDF, RDFS
 
 from kgconcepts.dictionary import Certificate, ConceptDictionary, Provenance
 from kgconcepts.errors import SourceError
@@ -21,8 +19,11 @@ from kgconcepts.export.dictionary_json import (
     restore,
 )
 from kgconcepts.graph import Source
-from kgconcepts.identifiers import VOCABULARY, iri
-from kgconcepts.sources import rdf
+from kgconcepts.identifiers import VOCABULARY, curie, iri
+from kgconcepts.sources import owl as source_owl
+from kgconcepts.sources import triples as rdf
+from kgconcepts.sources.document import opened
+from kgconcepts.sources.vocabularies import DCTERMS, OWL, RDFS
 
 __all__ = ["read", "write"]
 
@@ -49,18 +50,18 @@ def write(dictionary: ConceptDictionary, path: Path) -> None:
         annotations[concept.id] = {
             **{VOCABULARY + name: [fact] for name, fact in facts.items() if fact is not None},
             VOCABULARY + "borrows_from": borrowed,
-            owl.DCTERMS + "source": [
+            DCTERMS + "source": [
                 " ".join(filter(None, (source.name, source.version, f"sha256:{source.sha256}")))
                 if source
                 else concept.source
             ],
-            owl.DCTERMS + "license": sorted({passage.licence for passage in found.texts}),
+            DCTERMS + "license": sorted({passage.licence for passage in found.texts}),
             VOCABULARY + "from_source": [concept.source],
             VOCABULARY + "position": [position],
             VOCABULARY + "grounding": [found.model_dump_json(exclude={"concept", "relations"})],
         }
     header: owl.Annotations = {
-        str(RDFS.label): ["kgconcepts dictionary"],
+        RDFS + "label": ["kgconcepts dictionary"],
         VOCABULARY + "schema": [SCHEMA],
         VOCABULARY + "provenance": [_PROVENANCE.dump_json(whole.provenance).decode()],
         VOCABULARY + "sources": [_SOURCES.dump_json(whole.sources).decode()],
@@ -77,37 +78,46 @@ def read(path: Path) -> ConceptDictionary:
     SourceError
         If the file is malformed or none of ours.
     """
-    triples = rdf.parse(path)
-    header = triples.value(predicate=RDF.type, object=OWL.Ontology)
+    with opened(path) as document:
+        triples = rdf.parse(document)
+        header = next(
+            (s for s, o in triples.pairs(rdf.RDF + "type") if o == f"<{OWL}Ontology>"), ""
+        )
 
-    def stated(subject: rdflib.term.Node | None, name: str) -> str:
-        return str(triples.value(subject, rdflib.URIRef(VOCABULARY + name)))
+        def stated(name: str) -> dict[str, str]:
+            """Return what is said of each subject, by its id (of the ontology, by its term)."""
+            return {
+                (s if s == header else curie(rdf.value(s))): rdf.value(o)
+                for s, o in triples.pairs(VOCABULARY + name)
+            }
 
-    if stated(header, "schema") != SCHEMA:
-        raise SourceError(f"{path}: is no dictionary of schema {SCHEMA}; kg.read reads ontologies")
-    concepts, relations = rdf.concepts(triples, "")
-    address = {concept.id: rdflib.URIRef(iri(concept.id)) for concept in concepts}
+        if stated("schema").get(header) != SCHEMA:
+            raise SourceError(
+                f"{path}: is no dictionary of schema {SCHEMA}; kg.read reads ontologies"
+            )
+        graph = source_owl.graph(triples, document)
+    positions, groundings = stated("position"), stated("grounding")
+    found = {name: stated(name).get(header, "") for name in ("provenance", "sources", "center")}
     try:
-        concepts.sort(key=lambda concept: int(stated(address[concept.id], "position")))
+        concepts = sorted(graph, key=lambda concept: int(positions[concept.id]))
         whole = DictionaryRecord(
             schema=SCHEMA,
-            provenance=_PROVENANCE.validate_json(stated(header, "provenance")),
-            sources=_SOURCES.validate_json(stated(header, "sources")),
-            center=[float(number) for number in stated(header, "center").split()],
+            provenance=_PROVENANCE.validate_json(found["provenance"]),
+            sources=_SOURCES.validate_json(found["sources"]),
+            center=[float(number) for number in found["center"].split()],
             concepts=[
                 ConceptRecord(
                     concept=concept,
                     relations=[
-                        RelationRecord(relation=r.relation, concept=r.parent)
-                        for r in relations
-                        if r.child == concept.id
+                        RelationRecord(relation=relation, concept=other)
+                        for relation, other in graph.relations_of(concept.id)
                     ],
-                    **json.loads(stated(address[concept.id], "grounding")),
+                    **json.loads(groundings[concept.id]),
                 )
                 for concept in concepts
             ],
         )
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, KeyError) as error:
         account = " ".join(str(error).split())[:200]
         raise SourceError(f"{path}: what it says does not follow {SCHEMA}: {account}") from error
     return restore(whole, str(path))

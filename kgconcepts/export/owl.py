@@ -1,35 +1,73 @@
-"""A graph as OWL in RDF/XML, through owlready2."""
+"""A graph as OWL, in RDF/XML, Turtle, N-Triples or JSON-LD."""
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import owlready2
+import pyoxigraph as ox
 
+from kgconcepts.errors import OutputError
 from kgconcepts.files import replacing
-from kgconcepts.graph import TRAITS, ConceptGraph, plain
-from kgconcepts.identifiers import OBO, VOCABULARY, iri
+from kgconcepts.graph import RELATIONS, Concept, ConceptGraph, plain
+from kgconcepts.identifiers import CONCEPTS, OBO, VOCABULARY, iri
+from kgconcepts.sources.origin import as_text
+from kgconcepts.sources.triples import RDF
+from kgconcepts.sources.vocabularies import DCTERMS, OIO, OWL, PROPERTIES, RDFS
 
-__all__ = ["Annotations", "write"]
-
-OIO = "http://www.geneontology.org/formats/oboInOwl#"
-DCTERMS = "http://purl.org/dc/terms/"
-_PART = {"part_of": OBO + "BFO_0000050", "has_part": OBO + "BFO_0000051"}
-_RELATIONS = {**_PART, "has_quality": OBO + "RO_0000086", "has_stage": VOCABULARY + "has_stage"}
+__all__ = ["FORMATS", "Annotations", "property_address", "save", "write", "write_graph"]
 
 Annotations = Mapping[str, Iterable[str | int | float]]
 
+FORMATS = {
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+}
+_PREFIXES = {
+    "obo": OBO,
+    "oboInOwl": OIO,
+    "owl": OWL,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "dcterms": DCTERMS,
+    "kgc": VOCABULARY,
+    "concept": CONCEPTS,
+}
+_SCOPES = {
+    scope: OIO + f"has{scope.capitalize()}Synonym"
+    for scope in ("exact", "narrow", "broad", "related")
+}
+# What may stand behind the namespace of an element's name in XML.
+_XML_NAME = re.compile(r"[A-Za-z_\u00c0-\U000effff][-.\w\u00b7]*$")
 
-class _Double(float):
-    """A number that is written as xsd:double; owlready2 would take xsd:decimal, which has no e."""
+_TYPE = ox.NamedNode(RDF + "type")
+_CLASS = ox.NamedNode(OWL + "Class")
+_SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
+_RESTRICTION = ox.NamedNode(OWL + "Restriction")
+_ON, _SOME = ox.NamedNode(OWL + "onProperty"), ox.NamedNode(OWL + "someValuesFrom")
+_FIRST, _REST, _NIL = (ox.NamedNode(RDF + name) for name in ("first", "rest", "nil"))
 
 
-owlready2.declare_datatype(
-    _Double, "http://www.w3.org/2001/XMLSchema#double", _Double, lambda number: repr(float(number))
-)
+def write_graph(graph: ConceptGraph, path: Path) -> None:
+    """Write a graph as an ontology of its own; the header keeps its sources."""
+    sources = list(graph.sources.values())
+    one = sources[0] if len(sources) == 1 else None
+    header: dict[str, list[str]] = {VOCABULARY + "sources": [as_text(sources)]}
+    if one is not None:
+        header |= {
+            OWL + "versionInfo": [one.version],
+            DCTERMS + "title": [one.title],
+            DCTERMS + "description": [one.description],
+            DCTERMS + "license": [one.licence],
+        }
+    address = one.address if one is not None else ""
+    annotations = {c.id: {VOCABULARY + "from_source": [c.source]} for c in graph}
+    write(graph, path, address or "https://w3id.org/kgconcepts/graph", header, annotations)
 
 
 def write(
@@ -45,70 +83,141 @@ def write(
     ----------
     graph : ConceptGraph
     path : path
-        Replaced only when all is written.
+        Its suffix names the format (`FORMATS`). Replaced only when all is written.
     address : str
         IRI of the ontology.
     header : mapping of property IRI → values
         What is said of the ontology as a whole.
     annotations : mapping of id → mapping of property IRI → values
-        What is said of a concept beside its own fields. The last parts of the IRIs must differ:
-        owlready2 keeps annotations by them.
+        What is said of a concept beside its own fields.
+
+    Raises
+    ------
+    OutputError
+        If the format is RDF/XML and a property's IRI does not end in an XML name.
     """
-    world = owlready2.World()
-    ontology = world.get_ontology(address)
-    properties: dict[str, Any] = {}
+    properties = [property_address(r.relation) for r in graph.relations]
+    properties += [property_address(name) for c in graph for name, _ in c.intersection]
+    used = dict.fromkeys(properties)
+    said = dict.fromkeys(p for values in (annotations or {}).values() for p in values)
+    triples = _triples(graph, address, header, annotations or {}, used)
+    save(triples, path, [*header, *said])
 
-    def of_kind(property_: str, kind: type) -> Any:
-        if property_ not in properties:
-            base, name = _split(property_)
-            with ontology.get_namespace(base):
-                properties[property_] = world[property_] or types.new_class(name, (kind,))
-        return properties[property_]
 
-    def annotate(entity: Any, values: Annotations) -> None:
-        for property_, items in values.items():
-            if literals := [_literal(item) for item in items if item != ""]:
-                of_kind(property_, owlready2.AnnotationProperty)[entity] = literals
+def save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = ()) -> None:
+    """Write triples in the format that the suffix names; `predicates` are those not ours."""
+    format_ = FORMATS.get(path.suffix.lower(), ox.RdfFormat.RDF_XML)
+    if format_ == ox.RdfFormat.RDF_XML:
+        for predicate in predicates:
+            if not _XML_NAME.search(predicate):
+                raise OutputError(
+                    f"{path}: RDF/XML cannot write the property <{predicate}>, as it does not end "
+                    "in an XML name; write Turtle (.ttl)"
+                )
+    prefixes = _PREFIXES if format_ != ox.RdfFormat.N_TRIPLES else {}
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        ox.serialize(triples, file, format=format_, prefixes=prefixes)
 
-    classes: dict[str, Any] = {}
-    for id_ in graph.ids:
-        base, name = _split(iri(id_))
-        with ontology.get_namespace(base):
-            classes[id_] = types.new_class(name, (owlready2.Thing,))
-    for relation, address_ in _RELATIONS.items():
-        of_kind(address_, owlready2.ObjectProperty).label = [relation.replace("_", " ")]
+
+def property_address(relation: str) -> str:
+    """Return the address of a relation's property."""
+    if relation in PROPERTIES:
+        return PROPERTIES[relation][0]
+    return VOCABULARY + relation if relation in RELATIONS else iri(relation)
+
+
+def _triples(
+    graph: ConceptGraph,
+    address: str,
+    header: Annotations,
+    annotations: Mapping[str, Annotations],
+    properties: Iterable[str],
+) -> Iterator[ox.Triple]:
+    ontology = ox.NamedNode(address)
+    yield ox.Triple(ontology, _TYPE, ox.NamedNode(OWL + "Ontology"))
+    yield from _annotated(ontology, header)
+    labels = {property_address(r): label for r, label in graph.relation_labels.items()}
+    labels |= {property_address(name): name.replace("_", " ") for name in PROPERTIES}
+    not_properties = {property_address(name) for name in ("is_a", "disjoint_with")}
+    for name in dict.fromkeys((*(PROPERTIES[r][0] for r in PROPERTIES), *properties)):
+        if name not in not_properties:
+            node = ox.NamedNode(name)
+            yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + "ObjectProperty"))
+            yield from _annotated(node, {RDFS + "label": [labels.get(name, "")]})
+    ours = {OIO, DCTERMS, VOCABULARY, OBO}
+    spoken = [p for values in (header, *annotations.values()) for p in values]
+    for name in dict.fromkeys((*_SCOPES.values(), OBO + "IAO_0000115", *spoken)):
+        if any(name.startswith(base) for base in ours):
+            yield ox.Triple(ox.NamedNode(name), _TYPE, ox.NamedNode(OWL + "AnnotationProperty"))
     for concept in graph:
-        class_ = classes[concept.id]
-        parents = [classes[p] for p in graph.related(concept.id, "is_a")]
-        traits = [
-            properties[_RELATIONS[r]].some(classes[p])
-            for r in ("part_of", *TRAITS)
-            for p in graph.related(concept.id, r)
-        ]
-        class_.is_a = [*(parents or [owlready2.Thing]), *traits]
-        class_.label = [_literal(concept.label)]
-        annotate(
-            class_,
-            {
-                OBO + "IAO_0000115": [concept.definition],
-                OIO + "hasExactSynonym": concept.synonyms,
-                OIO + "hasDbXref": concept.xrefs,
-                VOCABULARY + "kind": [concept.kind],
-                VOCABULARY + "rank": [concept.rank],
-                **(annotations or {}).get(concept.id, {}),
-            },
-        )
-    annotate(ontology.metadata, header)
-    with replacing(path) as temporary:
-        ontology.save(str(temporary), format="rdfxml")
+        node = ox.NamedNode(iri(concept.id))
+        yield ox.Triple(node, _TYPE, _CLASS)
+        yield from _annotated(node, _fields(concept))
+        yield from _annotated(node, annotations.get(concept.id, {}))
+        for replacement in concept.replaced_by:
+            predicate = ox.NamedNode(OBO + "IAO_0100001")
+            yield ox.Triple(node, predicate, ox.NamedNode(iri(replacement)))
+        if concept.obsolete:
+            yield ox.Triple(node, ox.NamedNode(OWL + "deprecated"), ox.Literal(True))
+        for relation, other in graph.relations_of(concept.id):
+            if relation == "disjoint_with":
+                predicate = ox.NamedNode(OWL + "disjointWith")
+                yield ox.Triple(node, predicate, ox.NamedNode(iri(other)))
+            else:
+                yield from _expression(node, _SUBCLASS, relation, other)
+        if concept.intersection:
+            yield from _intersection(node, concept)
 
 
-def _literal(item: str | float) -> str | float:
-    if isinstance(item, str):
-        return plain(item)
-    return _Double(item) if isinstance(item, float) else item
+def _fields(concept: Concept) -> Annotations:
+    found: dict[str, list[str]] = {
+        RDFS + "label": [concept.label] if concept.label != concept.id else [],
+        OBO + "IAO_0000115": [concept.definition],
+        RDFS + "comment": [concept.comment],
+        OIO + "hasDbXref": list(concept.xrefs),
+        VOCABULARY + "kind": [concept.kind],
+        VOCABULARY + "rank": [concept.rank],
+        VOCABULARY + "authority": [concept.authority],
+        VOCABULARY + "status": [concept.status],
+    }
+    for name, scope in concept.scoped_synonyms:
+        found.setdefault(_SCOPES[scope], []).append(name)
+    return found
 
 
-def _split(address: str) -> tuple[str, str]:
-    cut = max(address.rfind("#"), address.rfind("/")) + 1
-    return address[:cut], address[cut:]
+def _annotated(subject: ox.NamedNode, values: Annotations) -> Iterator[ox.Triple]:
+    for property_, items in values.items():
+        predicate = ox.NamedNode(property_)
+        for item in items:
+            if item != "":
+                yield ox.Triple(
+                    subject, predicate, ox.Literal(plain(item) if isinstance(item, str) else item)
+                )
+
+
+def _expression(
+    subject: ox.NamedNode | ox.BlankNode, predicate: ox.NamedNode, relation: str, other: str
+) -> Iterator[ox.Triple]:
+    """Say that a subject is of a class, or of what has some of it."""
+    target = ox.NamedNode(iri(other))
+    if relation == "is_a":
+        yield ox.Triple(subject, predicate, target)
+        return
+    some = ox.BlankNode()
+    yield ox.Triple(subject, predicate, some)
+    yield ox.Triple(some, _TYPE, _RESTRICTION)
+    yield ox.Triple(some, _ON, ox.NamedNode(property_address(relation)))
+    yield ox.Triple(some, _SOME, target)
+
+
+def _intersection(node: ox.NamedNode, concept: Concept) -> Iterator[ox.Triple]:
+    whole, cell = ox.BlankNode(), ox.BlankNode()
+    yield ox.Triple(node, ox.NamedNode(OWL + "equivalentClass"), whole)
+    yield ox.Triple(whole, _TYPE, _CLASS)
+    yield ox.Triple(whole, ox.NamedNode(OWL + "intersectionOf"), cell)
+    for k, (relation, other) in enumerate(concept.intersection):
+        yield from _expression(cell, _FIRST, relation, other)
+        following = ox.BlankNode() if k + 1 < len(concept.intersection) else _NIL
+        yield ox.Triple(cell, _REST, following)
+        if isinstance(following, ox.BlankNode):
+            cell = following

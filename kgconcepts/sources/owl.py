@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
 
 from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph, Source
@@ -13,6 +12,7 @@ from kgconcepts.identifiers import OBO, VOCABULARY, curie
 from kgconcepts.sources import triples as rdf
 from kgconcepts.sources.axioms import by_id, relate
 from kgconcepts.sources.document import Document
+from kgconcepts.sources.origin import own_sources
 from kgconcepts.sources.statements import Statements, assemble, no_collection
 from kgconcepts.sources.triples import RDF, Literal, Triples, literal, value
 from kgconcepts.sources.vocabularies import DC, DCTERMS, OIO, OWL, RDFS, SKOS
@@ -32,7 +32,6 @@ _SYNONYMS = {
 }
 _COMMENTS = (RDFS + "comment", SKOS + "scopeNote", SKOS + "note")
 _MATCHES = tuple(SKOS + name for name in ("exactMatch", "closeMatch"))
-_SOURCES = TypeAdapter(list[Source])
 
 can_read = rdf.can_read
 
@@ -86,15 +85,7 @@ def _source(
         value(header) if header.startswith("<") else "",
         tuple(value(o) for s, o in triples.pairs(OWL + "imports") if s == header),
     )
-    if not (stated := said(VOCABULARY + "sources")):
-        return source, None
-    try:
-        return source, _SOURCES.validate_json(stated)
-    except ValidationError as error:
-        raise SourceError(
-            f"{document.where}: kgconcepts' own list of sources is damaged: "
-            f"{' '.join(str(error).split())[:200]}; remove it"
-        ) from error
+    return source, own_sources(said(VOCABULARY + "sources"), document.where)
 
 
 def _state(triples: Triples) -> Statements:

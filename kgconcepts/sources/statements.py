@@ -126,7 +126,7 @@ def assemble(
             if set(other) != set(several[0])
         ]
     return ConceptGraph(
-        concepts(_rows(stated, kinds, source.name)),
+        concepts(_rows(stated, kinds, source.name if sources is None else "")),
         relations,
         [source] if sources is None else sources,
         findings,

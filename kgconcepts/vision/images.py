@@ -17,6 +17,7 @@ import numpy.typing as npt
 from kgconcepts.errors import MissingExtraError, SourceError, UnreadableImageError
 from kgconcepts.files import sha256
 from kgconcepts.sources import tables
+from kgconcepts.sources.document import opened
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -179,7 +180,9 @@ def read_table(path: Path, root: Path | None, where: dict[str, str]) -> ImageCol
     files: dict[str, str | None] = {}
     kept: list[int] = []
     total = 0
-    for total, row in enumerate(tables.rows(path, ("file", "label", *where)), start=1):
+    with opened(path) as document:
+        rows = list(tables.rows(document, ("file", "label", *where)))
+    for total, row in enumerate(rows, start=1):
         if all(row.cells[column] == value for column, value in where.items()):
             if row.cells["file"] in files:
                 raise SourceError(f"{row.where}: {row.cells['file']} is given twice; keep one row")
