@@ -111,13 +111,13 @@ class Concept:
         if not "".join(texts).isprintable():
             for field in ("id", "label", "definition", "comment", "authority", "status"):
                 keep(self, field, plain(getattr(self, field)))
-        if self.scopes or not _clean(self.synonyms):
+        if self.scopes or (self.synonyms and not _clean(self.synonyms)):
             scoped = sorted(self.scoped_synonyms, key=_scope_order)
             names = {plain(name): scope for name, scope in scoped}
             keep(self, "synonyms", tuple(sorted(names)))
             scopes = tuple(names[name] for name in self.synonyms)
             keep(self, "scopes", scopes if set(scopes) != {"exact"} else ())
-        if not _clean(self.xrefs):
+        if self.xrefs and not _clean(self.xrefs):
             keep(self, "xrefs", tuple(sorted({plain(xref) for xref in self.xrefs})))
         if self.replaced_by:
             keep(self, "replaced_by", tuple(sorted(set(self.replaced_by))))
@@ -128,7 +128,7 @@ class Concept:
                 f"{self.source or 'concept'}: {self.id or self.label or 'a concept'} has no "
                 f"{'label' if self.id else 'id'}; give it one"
             )
-        if self.kind not in KINDS or not set(self.scopes) <= _SCOPES:
+        if self.kind not in KINDS or (self.scopes and not set(self.scopes) <= _SCOPES):
             what, found, allowed = (
                 ("is of kind", [self.kind], KINDS)
                 if self.kind not in KINDS
@@ -189,7 +189,7 @@ def concepts(rows: Iterable[tuple[Any, ...]]) -> Iterator[Concept]:
 
 
 def _clean(names: tuple[str, ...]) -> bool:
-    return not names or (len(names) == 1 and type(names) is tuple and names[0].isprintable())
+    return len(names) == 1 and type(names) is tuple and names[0].isprintable()
 
 
 def _scope_order(scoped: tuple[str, str]) -> int:
@@ -291,10 +291,10 @@ class ConceptGraph:
                     "twice; give every concept an id of its own"
                 )
             self._concepts[concept.id] = concept
-        above: dict[str, dict[tuple[str, str], None]] = {}
+        above: dict[str, list[tuple[str, str]]] = {}
         types = set(RELATIONS)
         known = self._concepts
-        for child, relation, parent in relations:
+        for child, relation, parent in dict.fromkeys(relations):
             if relation not in types:
                 if ":" not in relation:
                     raise SourceError(
@@ -306,8 +306,9 @@ class ConceptGraph:
                 end = parent if child in known else child
                 raise SourceError(f"{child} {relation} {parent}: there is no concept {end}")
             if (of_child := above.get(child)) is None:
-                of_child = above[child] = {}
-            of_child[relation, parent] = None
+                above[child] = [(relation, parent)]
+            else:
+                of_child.append((relation, parent))
         self._above = above
         labels = relation_labels or {}
         self.relation_labels = {
@@ -390,11 +391,13 @@ class ConceptGraph:
         """Return the ids of the concepts with this id, label, synonym or cross-reference.
 
         Capitals, surrounding blanks and underscores in place of blanks make no difference. An
-        exact id is one concept, whatever else has that name. Obsolete concepts are found only
-        where no other has the name.
+        exact id is one concept, whatever else has that name. Obsolete concepts are found as what
+        replaces them, or where no other has the name.
         """
         if name in self:
-            return [name]
+            concept = self._concepts[name]
+            instead = [id_ for id_ in concept.replaced_by if id_ in self]
+            return instead if concept.obsolete and instead else [name]
         found = self._names.get(_fold(name), ())
         return [id_ for id_ in found if not self._concepts[id_].obsolete] or list(found)
 
@@ -446,13 +449,17 @@ class ConceptGraph:
         CycleError
             If a concept is among its own ancestors.
         """
-        current = {c.id for c in self if not c.obsolete}
+        current = dict.fromkeys(id_ for id_, c in self._concepts.items() if not c.obsolete)
         used, through = self, {"is_a"}
         if traits:
-            things = [c.id for c in self if c.kind in ("taxon", "object") and c.id in current]
+            things = [id_ for id_ in current if self[id_].kind in ("taxon", "object")]
             used, through = self.restrict(things), {"is_a", *TRAITS}
         edges = [
-            (c, p) for c, r, p in used.relations if r in through and c in current and p in current
+            (child, parent)
+            for child, above in used._above.items()
+            if child in current
+            for relation, parent in above
+            if relation in through and parent in current
         ]
         try:
             return Hierarchy.from_edges((id_ for id_ in used.ids if id_ in current), edges)

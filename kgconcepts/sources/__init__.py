@@ -15,6 +15,7 @@ __all__ = ["read", "read_document"]
 _FORMATS = (
     "template",
     "planktonzilla",
+    "worms",
     "obo",
     "owl",
 )

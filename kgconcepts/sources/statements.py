@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from kgconcepts.findings import Finding
@@ -37,6 +38,8 @@ class Statements:
     synonyms, scopes
         By id, names and for each its scope; no scopes at all where all are exact.
     intersections : mapping of id → list of intersections
+    kind : str
+        The kind of all of them, where they are of one; `kinds` are not looked at then.
     obsolete : set
     relations : list of (child, relation, parent)
         Their ends need not be among the concepts: that is found.
@@ -61,6 +64,7 @@ class Statements:
     intersections: dict[str, list[tuple[tuple[str, str], ...]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    kind: str = ""
     obsolete: set[str] = field(default_factory=set)
     relations: list[tuple[str, str, str]] = field(default_factory=list)
     relation_labels: dict[str, str] = field(default_factory=dict)
@@ -105,9 +109,7 @@ def assemble(
             if parent not in ids or child not in ids:
                 subject, missing = (child, parent) if child in ids else (parent, child)
                 findings.append(Finding("WARN", "unresolved_reference", subject, relation, missing))
-    known = {id_: kinds[0] for id_, kinds in stated.kinds.items() if kinds[0] in KINDS}
-    known |= {id_: "taxon" for id_ in stated.ranks if id_ in stated.ids and id_ not in known}
-    kinds = guess(stated.ids, relations, known)
+    kinds = {} if stated.kind else guess(ids, relations, _known_kinds(stated))
     for rule, property_, found in (
         ("multiple_labels", "label", stated.labels),
         ("multiple_definitions", "definition", stated.definitions),
@@ -134,26 +136,44 @@ def assemble(
     )
 
 
-def _rows(stated: Statements, kinds: dict[str, str], source: str) -> Iterator[tuple[Any, ...]]:
-    labels, definitions, comments = stated.labels, stated.definitions, stated.comments
-    synonyms, scopes, xrefs = stated.synonyms, stated.scopes, stated.xrefs
-    ranks, origins = stated.ranks, stated.sources
-    authorities, status, replaced_by = stated.authorities, stated.status, stated.replaced_by
-    for id_ in stated.ids:
-        yield (
-            id_,
-            next(filter(None, labels[id_]), id_) if id_ in labels else id_,
-            kinds[id_],
-            definitions[id_][0] if id_ in definitions else "",
-            tuple(synonyms[id_]) if id_ in synonyms else (),
-            tuple(xrefs[id_]) if id_ in xrefs else (),
-            ranks[id_][0].lower() if id_ in ranks else "",
-            origins[id_][0] if id_ in origins else source,
-            tuple(scopes[id_]) if id_ in scopes else (),
-            "\n".join(comments[id_]) if id_ in comments else "",
-            authorities[id_][0] if id_ in authorities else "",
-            status[id_][0].lower() if id_ in status else "",
-            id_ in stated.obsolete,
-            tuple(replaced_by[id_]) if id_ in replaced_by else (),
-            stated.intersections[id_][0] if id_ in stated.intersections else (),
-        )
+def _rows(stated: Statements, kinds: Mapping[str, str], source: str) -> Iterator[tuple[Any, ...]]:
+    """Give the fields of each concept, in the order of `Concept`."""
+    ids = stated.ids
+
+    def first(values: Values, default: str = "") -> Iterable[str]:
+        if not values:
+            return repeat(default)
+        get = values.get
+        return [found[0] if (found := get(id_)) else default for id_ in ids]
+
+    def all_of(values: Mapping[str, Iterable[Any]]) -> Iterable[tuple[Any, ...]]:
+        if not values:
+            return repeat(())
+        get = values.get
+        return [tuple(found) if (found := get(id_)) else () for id_ in ids]
+
+    def lower(texts: Iterable[str]) -> Iterable[str]:
+        return map(str.lower, texts)
+
+    labels = stated.labels.get
+    obsolete = stated.obsolete
+    return zip(
+        ids,
+        [next(filter(None, labels(id_, ())), id_) for id_ in ids],
+        repeat(stated.kind) if stated.kind else [kinds[id_] for id_ in ids],
+        first(stated.definitions),
+        all_of(stated.synonyms),
+        all_of(stated.xrefs),
+        lower(first(stated.ranks)),
+        first(stated.sources, source),
+        all_of(stated.scopes),
+        ["\n".join(stated.comments.get(id_, ())) for id_ in ids] if stated.comments else repeat(""),
+        first(stated.authorities),
+        lower(first(stated.status)),
+        [id_ in obsolete for id_ in ids] if obsolete else repeat(False),
+        all_of(stated.replaced_by),
+        [tuple(whole[0]) if (whole := stated.intersections.get(id_)) else () for id_ in ids]
+        if stated.intersections
+        else repeat(()),
+        strict=False,  # what is repeated has no end
+    )
