@@ -228,7 +228,8 @@ def test_what_is_obsolete_is_found_last_and_in_no_hierarchy() -> None:
     )
     assert graph.find("salp") == ["PLK:2"]
     assert graph.find("gone") == ["PLK:3"]
-    assert graph.find("PLK:1") == ["PLK:1"]
+    assert graph.find("PLK:1") == ["PLK:2"]
+    assert graph.find("PLK:3") == ["PLK:3"]
     assert graph.hierarchy().ids == ("PLK:2", "PLK:4")
     assert graph.hierarchy(traits=True).ids == ("PLK:2",)
 

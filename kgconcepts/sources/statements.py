@@ -136,6 +136,12 @@ def assemble(
     )
 
 
+def _known_kinds(stated: Statements) -> dict[str, str]:
+    known = {id_: kinds[0] for id_, kinds in stated.kinds.items() if kinds[0] in KINDS}
+    ranked = (id_ for id_ in stated.ranks if id_ in stated.ids)
+    return {**dict.fromkeys(ranked, "taxon"), **known}
+
+
 def _rows(stated: Statements, kinds: Mapping[str, str], source: str) -> Iterator[tuple[Any, ...]]:
     """Give the fields of each concept, in the order of `Concept`."""
     ids = stated.ids
