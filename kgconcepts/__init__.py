@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from kgconcepts.version import __version__
 
 if TYPE_CHECKING:
+    from kgconcepts.curation.merge import merge as merge
     from kgconcepts.dictionary import ConceptDictionary as ConceptDictionary
     from kgconcepts.evidence import Evidence as Evidence
+    from kgconcepts.export.write import write as write
     from kgconcepts.graph import Concept as Concept
     from kgconcepts.graph import ConceptGraph as ConceptGraph
     from kgconcepts.grounding.estimator import HierarchicalGrounder as HierarchicalGrounder
@@ -28,7 +30,9 @@ _WHERE = {
     "HierarchicalGrounder": "grounding.estimator",
     "Hierarchy": "hierarchy",
     "Passage": "text.passage",
+    "merge": "curation.merge",
     "read": "sources",
+    "write": "export.write",
 }
 
 __all__ = [*_WHERE, "__version__"]  # noqa: PLE0604 (the names are strings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -86,18 +87,45 @@ def run(
 
 @app.command()
 def read(
-    source: Annotated[Path, typer.Argument(help="An ontology, template or label table.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(help="Ontologies, taxonomies, label tables; - is standard input."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write what was read; the suffix names the format.")
+    ] = None,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Go on after a file that cannot be read.")
+    ] = False,
 ) -> None:
-    """Say what is in a file of knowledge."""
+    """Say what is in files of knowledge, and write them together in another format."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
 
-    graph = kg.read(source)
-    kinds: dict[str, int] = {}
-    for concept in graph:
-        kinds[concept.kind] = kinds.get(concept.kind, 0) + 1
-    relations: dict[str, int] = {}
-    for relation in graph.relations:
-        relations[relation.relation] = relations.get(relation.relation, 0) + 1
-    for what, numbers in (("concepts", kinds), ("relations", relations)):
-        counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
-        typer.echo(f"{sum(numbers.values())} {what}{': ' if counts else ''}{counts}")
+    graphs, failures = [], []
+    for source in sources:
+        try:
+            graph = kg.read(source)
+        except KGConceptsError as error:
+            if not keep_going:
+                raise
+            failures.append(str(error))
+            continue
+        graphs.append(graph)
+        if len(sources) > 1:
+            typer.echo(f"{source}:")
+        kinds = Counter(concept.kind for concept in graph)
+        relations = Counter(relation.relation for relation in graph.relations)
+        for what, numbers in (("concepts", kinds), ("relations", relations)):
+            counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
+            typer.echo(f"{numbers.total()} {what}{': ' if counts else ''}{counts}")
+        found = Counter(finding.rule for finding in graph.findings)
+        if found:
+            counts = ", ".join(f"{number} {rule}" for rule, number in found.most_common())
+            typer.echo(f"{found.total()} findings: {counts}")
+    if out is not None and graphs:
+        kg.write(kg.merge(graphs), out)
+    if failures:
+        typer.echo(f"{len(failures)} of {len(sources)} files could not be read:", err=True)
+        for failure in failures:
+            typer.echo(f"error: {' '.join(failure.split())}", err=True)
+        raise typer.Exit(1)

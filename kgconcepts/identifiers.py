@@ -68,8 +68,9 @@ def curie(address: str) -> str:
     for namespace in (OBO, CONCEPTS):
         if address.startswith(namespace):
             name = address[len(namespace) :]
-            obo_style = _OBO_STYLE.fullmatch(name)
-            return f"{obo_style[1]}:{obo_style[2]}" if obo_style else unquote(name)
+            if obo_style := _OBO_STYLE.fullmatch(name):
+                return f"{obo_style[1]}:{obo_style[2]}"
+            return address if namespace == OBO else unquote(name)
     if "marinespecies" in address and (aphia := _APHIA_ID.fullmatch(address)):
         return f"AphiaID:{aphia[1]}"
     return address

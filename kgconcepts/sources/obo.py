@@ -186,7 +186,7 @@ def _take_property(stated: Statements, id_: str, clause: Any) -> None:
 
 
 _TAKE: dict[type, Callable[[Statements, str, Any], object]] = {
-    term.NameClause: lambda stated, id_, c: stated.labels[id_].append(c.name),
+    term.NameClause: lambda stated, id_, c: stated.labels[id_].append(c.name.rstrip()),
     term.DefClause: lambda stated, id_, c: stated.definitions[id_].append(c.definition),
     term.CommentClause: lambda stated, id_, c: stated.comments[id_].append(c.comment),
     term.SynonymClause: _take_synonym,
@@ -219,6 +219,8 @@ class _Relations(dict[str, str]):
     def __missing__(self, name: str) -> str:
         if name in RELATIONS:
             self[name] = name
+        elif "://" in name:
+            self[name] = relation(name)
         elif ":" in name:
             self[name] = relation(iri(name))
         else:  # names without a prefix are the ontology's own: OBO 1.4, 5.9.2
@@ -233,7 +235,8 @@ class _Relations(dict[str, str]):
         if known and own not in RELATIONS:
             self[own] = relation(iri(known[0]))
         names = [c.name for c in frame if isinstance(c, typedef.NameClause)]
-        stated.relation_labels[self[own]] = next(iter(names), own.replace("_", " "))
+        if names or ":" not in own:
+            stated.relation_labels[self[own]] = next(iter(names), own.replace("_", " "))
 
 
 def _source(header: Iterable[Any], document: Document) -> tuple[Source, list[Source] | None]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kgconcepts import Concept, ConceptGraph
 from kgconcepts.curation.merge import merge
 from kgconcepts.errors import CycleError, SourceError
+from kgconcepts.findings import Finding
 from kgconcepts.graph import Source
 
 NAMES = st.sampled_from(["Copepoda", "copepod", "Oithona", "oar-foot"])
@@ -131,3 +132,23 @@ def test_graphs_that_contradict_one_another_make_a_cycle_that_is_seen() -> None:
 
 def test_merging_nothing_gives_an_empty_graph() -> None:
     assert merge([]) == ConceptGraph([])
+
+
+def test_scopes_findings_and_names_of_relations_are_carried_on() -> None:
+    finding = Finding("WARN", "homonym", "PLK:1")
+    first = ConceptGraph([Concept("PLK:1", "Copepoda", synonyms=("copepod",))])
+    second = ConceptGraph(
+        [Concept("PLK:1", "copepods", synonyms=("oar-foot",), scopes=("related",), status="x")],
+        [("PLK:1", "RO:0002202", "PLK:1")],
+        findings=[finding],
+        relation_labels={"RO:0002202": "develops from"},
+    )
+    merged = merge(iter([first, second]))
+    assert merged["PLK:1"].scoped_synonyms == (
+        ("copepod", "exact"),
+        ("copepods", "exact"),
+        ("oar-foot", "related"),
+    )
+    assert merged["PLK:1"].status == "x"
+    assert merged.findings == (finding,)
+    assert merged.relation_labels == {"RO:0002202": "develops from"}

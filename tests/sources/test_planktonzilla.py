@@ -102,9 +102,11 @@ def test_one_collection_may_be_read_alone(path: Path) -> None:
         graph = planktonzilla.read(document, "uvp6net")
     assert "uvp6net:nauplii" in graph
     assert not any(id_.startswith("zooscan:") for id_ in graph.ids)
-    with pytest.raises(SourceError, match=r"taxonomy.csv: no rows of collection 'ifcb'"):
-        with opened(path) as document:
-            planktonzilla.read(document, "ifcb")
+    with (
+        pytest.raises(SourceError, match=r"taxonomy.csv: no rows of collection 'ifcb'"),
+        opened(path) as document,
+    ):
+        planktonzilla.read(document, "ifcb")
 
 
 def test_a_label_given_twice_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""A graph is written in the format that its suffix names, and reads back as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import owlready2
+import pytest
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kgconcepts as kg
+from kgconcepts.errors import OutputError
+from kgconcepts.export.write import SUFFIXES, LossWarning
+from kgconcepts.graph import KINDS, SCOPES, Concept, ConceptGraph, Source
+
+REAL = ("pato-simple.owl", "ecao-simple.owl", "cteno.owl", "EnvThes.ttl", "life-stages.obo")
+WORDS = st.text(
+    st.sampled_from(list("aZ09 é中\"'\\{}[]!<>&:,@#%\n\t😀")), min_size=1, max_size=12
+).filter(lambda text: text.strip() == text and not text.endswith("\\"))
+RELATED = ("is_a", "part_of", "has_part", "has_quality", "has_stage", "disjoint_with", "RO:0002202")
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> ConceptGraph:
+    ids = draw(st.lists(st.sampled_from([f"PLK:{k}" for k in range(5)]), min_size=1, unique=True))
+    pairs = st.tuples(st.sampled_from(ids), st.sampled_from(RELATED), st.sampled_from(ids))
+    concepts = []
+    for id_ in ids:
+        synonyms = draw(st.lists(WORDS, max_size=3, unique=True))
+        scopes = draw(
+            st.lists(st.sampled_from(SCOPES), min_size=len(synonyms), max_size=len(synonyms))
+        )
+        whole = draw(st.lists(st.tuples(st.sampled_from(RELATED[:5]), st.sampled_from(ids))))
+        concepts.append(
+            Concept(
+                id_,
+                draw(WORDS),
+                draw(st.sampled_from(KINDS)),
+                draw(st.just("") | WORDS),
+                tuple(synonyms),
+                draw(st.sampled_from([(), ("AphiaID:7",), ("AphiaID:7", "Wikidata:Q1")])),
+                draw(st.sampled_from(["", "genus"])),
+                "some.csv",
+                tuple(scopes),
+                draw(st.just("") | WORDS),
+                draw(st.just("") | WORDS),
+                draw(st.sampled_from(["", "taxon inquirendum"])),
+                draw(st.booleans()),
+                tuple(draw(st.lists(st.sampled_from(ids), max_size=2))),
+                tuple(whole) if len(set(whole)) > 1 else (),
+            )
+        )
+    relations = draw(st.lists(pairs))
+    return ConceptGraph(concepts, relations, [Source("some.csv", "0" * 64, "1", "CC0", "a title")])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_what_is_written_reads_back_as_the_same_graph(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, data: st.DataObject
+) -> None:
+    graph = data.draw(graphs())
+    path = tmp_path_factory.mktemp("write") / f"graph{suffix}"
+    assert kg.write(graph, path) == ()
+    again = kg.read(path)
+    assert list(again) == list(graph)
+    assert again == graph
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_ontology_goes_through_every_format(
+    shared_data: Path, tmp_path: Path, name: str, suffix: str
+) -> None:
+    graph = kg.read(shared_data / "ontologies" / name)
+    kg.write(graph, tmp_path / f"graph{suffix}")
+    again = kg.read(tmp_path / f"graph{suffix}")
+    assert again == graph
+    assert again.relation_labels == graph.relation_labels
+
+
+def test_other_programs_read_the_same_classes(plankton: ConceptGraph, tmp_path: Path) -> None:
+    kg.write(plankton, tmp_path / "graph.owl")
+    labels = sorted(concept.label for concept in plankton)
+    triples = rdflib.Graph().parse(tmp_path / "graph.owl")
+    classes = set(triples.subjects(rdflib.RDF.type, rdflib.OWL.Class))
+    assert sorted(str(triples.value(c, rdflib.RDFS.label)) for c in classes) == labels
+    ontology = owlready2.World().get_ontology((tmp_path / "graph.owl").as_uri()).load()
+    assert sorted(label for c in ontology.classes() for label in c.label) == labels
+
+
+def test_a_property_that_xml_cannot_name_is_refused_and_turtle_proposed(
+    plankton: ConceptGraph, tmp_path: Path
+) -> None:
+    graph = ConceptGraph(plankton, [("PLK:1", "http://x.org/123", "PLK:2")])
+    kg.write(graph, tmp_path / "graph.owl")  # as a restriction it is an attribute, and fine
+    assert kg.read(tmp_path / "graph.owl") == graph
+
+
+def test_what_obo_cannot_hold_is_listed(tmp_path: Path) -> None:
+    graph = ConceptGraph([Concept("PLK:1", "a", definition="b\\", xrefs=("two words", "X:1"))])
+    with pytest.warns(LossWarning, match=r"2 statements have no place in .obo"):
+        lost = kg.write(graph, tmp_path / "graph.obo")
+    assert {(f.subject, f.property, f.value) for f in lost} == {
+        ("PLK:1", "xrefs", "two words"),
+        ("PLK:1", "definition", "b\\"),
+    }
+    again = kg.read(tmp_path / "graph.obo")["PLK:1"]
+    assert (again.xrefs, again.definition) == (("X:1",), "b")
+
+
+def test_a_format_that_is_not_known_is_refused(plankton: ConceptGraph, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"of no format that is known; end it in .owl, "):
+        kg.write(plankton, tmp_path / "graph.doc")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,111 @@
+"""WoRMS in its usual spellings: keyed by AphiaID, unaccepted names lead to the accepted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import kgconcepts as kg
+from kgconcepts.errors import SourceError
+
+ROWS = [
+    ("1", "Biota", "", "", "1", "accepted"),
+    ("2", "Animalia", "Kingdom", "1", "2", "accepted"),
+    ("7", "Alpha", "", "2", "7", "accepted"),
+    ("8", "Alpha prima", "Species", "7", "8", "accepted"),
+    ("9", "Beta prima", "Species", "10", "8", "unaccepted"),
+    ("11", "Gamma prima", "Species", "7", "9", "deleted"),
+    ("12", "Alpha", "Genus", "1", "99", "nomen dubium"),
+]
+
+
+def table(path: Path, header: str, delimiter: str, encoding: str = "utf-8") -> Path:
+    lines = [header.split(), *ROWS]
+    path.write_text("\n".join(delimiter.join(row) for row in lines) + "\n", encoding=encoding)
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "AphiaID scientificname rank parentNameUsageID valid_AphiaID status",
+        "taxon_id scientific_name taxonRank parent_id valid_aphia_id taxonomicStatus",
+        "aphia_id name rank parentAphiaID acceptedNameUsageID Status",
+    ],
+)
+def test_the_usual_spellings_say_the_same(
+    tmp_path: Path, header: str, delimiter: str, encoding: str
+) -> None:
+    graph = kg.read(table(tmp_path / "worms.csv", header, delimiter, encoding))
+    assert len(graph) == len(ROWS)
+    assert graph["AphiaID:8"].synonyms == ("Beta prima", "Gamma prima")
+    assert graph.find("Beta prima") == graph.find("AphiaID:11") == ["AphiaID:8"]
+    assert graph["AphiaID:9"].obsolete
+    assert graph["AphiaID:9"].status == "unaccepted"
+    assert graph.hierarchy().ancestors("AphiaID:8") == ("AphiaID:1", "AphiaID:2", "AphiaID:7")
+    assert graph.find("Alpha") == ["AphiaID:7", "AphiaID:12"]
+    rules = {(f.rule, f.subject, f.value) for f in graph.findings}
+    assert ("missing_accepted_name", "AphiaID:12", "AphiaID:99") in rules
+    assert ("unresolved_reference", "AphiaID:9", "AphiaID:10") in rules
+
+
+def test_columns_of_ranks_make_the_lineage(tmp_path: Path) -> None:
+    path = tmp_path / "worms.csv"
+    path.write_text(
+        "AphiaID,scientificname,rank,kingdom,phylum,genus\n"
+        "5,Alpha,Genus,Animalia,Arthropoda,Alpha\n6,Alpha prima,Species,Animalia,,Alpha\n"
+    )
+    graph = kg.read(path)
+    tree = graph.hierarchy()
+    assert [graph[id_].label for id_ in tree.ancestors("AphiaID:5")] == ["Animalia", "Arthropoda"]
+    assert graph.related("AphiaID:6", "is_a") == ("AphiaID:5",)
+
+
+def test_records_come_alone_in_pages_nested_and_in_folders(tmp_path: Path) -> None:
+    record = {"AphiaID": 8, "scientificname": "Alpha prima", "rank": None, "valid_AphiaID": 8}
+    nested = {"AphiaID": 1, "scientificname": "Biota", "child": {**record, "child": None}}
+    for name, content in (("a.json", record), ("b.json", [record]), ("c.json", nested)):
+        (tmp_path / name).write_text(json.dumps(content))
+        assert kg.read(tmp_path / name)["AphiaID:8"].label == "Alpha prima"
+    graph = kg.read(tmp_path)
+    assert set(graph.ids) == {"AphiaID:1", "AphiaID:8"}
+    assert kg.read(tmp_path / "c.json").related("AphiaID:8", "is_a") == ("AphiaID:1",)
+    (tmp_path / "a.json").write_text('{"AphiaID": 8,\n')
+    with pytest.raises(SourceError, match=r"a.json, line 2: malformed JSON"):
+        kg.read(tmp_path / "a.json")
+
+
+def test_names_that_are_each_others_accepted_name_are_reported(tmp_path: Path) -> None:
+    path = tmp_path / "worms.csv"
+    path.write_text("AphiaID,scientificname,valid_AphiaID\n1,Alpha,2\n2,Beta,1\n")
+    graph = kg.read(path)
+    assert {f.rule for f in graph.findings} == {"accepted_name_cycle"}
+    assert not any(concept.obsolete for concept in graph)
+
+
+@pytest.mark.data
+def test_nordic_microalgae_is_whole(shared_data: Path) -> None:
+    folder = shared_data / "taxonomies" / "nordicmicroalgae"
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with (folder / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+    taxa, synonyms = rows("taxa.txt"), rows("synonyms.txt")
+    graph = kg.read(folder)
+    assert len(graph) == len(taxa) == 6867
+    edges = [r for r in graph.relations if r.relation == "is_a"]
+    assert len(edges) == sum(bool(row["parent_id"]) for row in taxa) == 6866
+    assert len(synonyms) == 8571
+    for row in synonyms:
+        assert row["synonym_name"] in graph[f"AphiaID:{row['taxon_id']}"].synonyms
+    assert not [f for f in graph.findings if f.rule == "unresolved_reference"]
+    accepted = {row["taxon_id"] for row in taxa}
+    replaced = [row for row in taxa if row["valid_aphia_id"] in accepted - {row["taxon_id"]}]
+    assert sum(concept.obsolete for concept in graph) == len(replaced)
+    assert len(graph.hierarchy()) == len(taxa) - len(replaced)
