@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kgconcepts.errors import CycleError, SourceError, UnknownConceptError
 from kgconcepts.findings import Finding
 from kgconcepts.hierarchy import Hierarchy
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = [
     "KINDS",
@@ -364,6 +365,8 @@ class ConceptGraph:
     @property
     def networkx(self) -> nx.MultiDiGraph:
         """A copy as networkx graph: edges child → parent, keyed by relation."""
+        import networkx as nx  # noqa: PLC0415 (slow to load, and needed here alone)
+
         copy = nx.MultiDiGraph()
         copy.add_nodes_from((concept.id, {"concept": concept}) for concept in self)
         copy.add_edges_from((c, p, r) for c, r, p in self.relations)

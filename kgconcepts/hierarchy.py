@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.sparse.linalg import spsolve_triangular
 
 from kgconcepts.errors import CycleError, UnknownConceptError
 
@@ -337,6 +336,8 @@ def _solved(
     parents: sp.csr_array, values: npt.NDArray[np.generic], *, transposed: bool = False
 ) -> npt.NDArray[np.generic]:
     """Solve ``(I - parents) x = values``, or its transpose: x adds up along paths."""
+    from scipy.sparse.linalg import spsolve_triangular  # noqa: PLC0415 (slow to load)
+
     system = sp.eye_array(parents.shape[0], format="csr") - parents.astype(float)
     system = system.T.tocsr() if transposed else system
     sums = spsolve_triangular(system, values.astype(float), lower=not transposed)

@@ -90,19 +90,24 @@ def plain_terms(path: Path) -> PlainTerms:
     # A term that comes twice is left to the parser, which says so.
     frames = frames.with_columns(plain=pl.col("plain") & ~pl.col("id").is_duplicated())
     plain = frames.filter("plain").select("frame", "id").sort("frame")
+    kept = lines.join(plain, on="frame", how="left", maintain_order="left")
+    kept = kept.select(pl.when(pl.col("id").is_null()).then("line").otherwise(pl.lit("")))
+    rest = "\n".join(kept.to_series().to_list()).encode() + b"\n"
+    others = frames.filter(pl.col("head") & ~pl.col("plain"))["frame"].sort()
+    del lines, said, parts, kept, frames  # as large as the file, each of them
+    terms = terms.select("frame", "tag", "first", "second").filter(
+        pl.col("tag").is_in(list(_LINES)) & (pl.col("tag") != "unused")
+    )
     terms = terms.join(plain, on="frame", maintain_order="left")
     values, second = {}, {}
     for (tag,), part in terms.partition_by("tag", as_dict=True).items():
-        if tag in _LINES:
-            values[str(tag)] = by_id(part, "first")
+        values[str(tag)] = by_id(part, "first")
+        if part["second"].null_count() < len(part):
             second[str(tag)] = by_id(part, "second")
-    kept = lines.join(plain, on="frame", how="left", maintain_order="left")
-    rest = kept.select(pl.when(pl.col("id").is_null()).then("line").otherwise(pl.lit("")))
-    others = frames.filter(pl.col("head") & ~pl.col("plain"))["frame"].sort()
     return PlainTerms(
         dict(zip(plain["id"].to_list(), plain["frame"].to_list(), strict=True)),
         values,
         second,
-        "\n".join(rest.to_series().to_list()).encode() + b"\n",
+        rest,
         others.to_list(),
     )
