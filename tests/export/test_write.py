@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import kgconcepts as kg
 from kgconcepts.errors import OutputError
+from kgconcepts.export import owl
 from kgconcepts.export.write import SUFFIXES, LossWarning
 from kgconcepts.graph import KINDS, SCOPES, Concept, ConceptGraph, Source
 
@@ -96,8 +97,14 @@ def test_other_programs_read_the_same_classes(plankton: ConceptGraph, tmp_path: 
 def test_a_property_that_xml_cannot_name_is_refused_and_turtle_proposed(
     plankton: ConceptGraph, tmp_path: Path
 ) -> None:
+    said = {"PLK:1": {"http://x.org/123": ["x"]}}
+    with pytest.raises(OutputError, match=r"property <http://x.org/123>.*write Turtle"):
+        owl.write(plankton, tmp_path / "graph.owl", "http://x.org/o", {}, said)
+    assert list(tmp_path.iterdir()) == []
+    owl.write(plankton, tmp_path / "graph.ttl", "http://x.org/o", {}, said)
+    # As a relation it stands in an attribute, which may hold any address.
     graph = ConceptGraph(plankton, [("PLK:1", "http://x.org/123", "PLK:2")])
-    kg.write(graph, tmp_path / "graph.owl")  # as a restriction it is an attribute, and fine
+    kg.write(graph, tmp_path / "graph.owl")
     assert kg.read(tmp_path / "graph.owl") == graph
 
 
