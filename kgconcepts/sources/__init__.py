@@ -17,6 +17,8 @@ _FORMATS = (
     "planktonzilla",
     "worms",
     "obo",
+    "owlxml",
+    "obographs",
     "owl",
 )
 

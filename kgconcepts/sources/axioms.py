@@ -51,7 +51,7 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
     for term, same in triples.pairs(OWL + "equivalentClass"):
         if term in names and same in names and term != same:
             stated.xrefs.setdefault(names[term], []).append(names[same])
-        elif term in names and same in expressions.members:
+        elif term in names and same in expressions.members and expressions.understood(same):
             stated.intersections[names[term]].append(tuple(expressions.parts(same)))
     stated.relations += _stated_directly(triples, names)
     used = {value(o) for _, o in triples.pairs(OWL + "onProperty")} | {SKOS + "related"}
@@ -73,13 +73,20 @@ class _Expressions:
         self._names = names
         self._fillers = dict(triples.pairs(OWL + "someValuesFrom"))
         self._relations = {
-            term: relation(value(o)) for term, o in triples.pairs(OWL + "onProperty")
+            term: relation(value(o))
+            for term, o in triples.pairs(OWL + "onProperty")
+            if o.startswith("<")  # the inverse of a property is no relation of ours
         }
         self.members = dict(triples.pairs(OWL + "intersectionOf"))
 
-    def understood(self) -> list[str]:
-        """Return the blank nodes that `parts` makes something of."""
-        return [*self.members, *(term for term in self._fillers if term in self._relations)]
+    def understood(self, term: str) -> bool:
+        """Return whether `parts` gives all that an expression says."""
+        if term in self.members:
+            found = self._triples.collection(self.members[term])
+            return all(m not in self.members and self.understood(m) for m in found)
+        if term in self._fillers:
+            return term in self._relations and self._fillers[term].startswith("<")
+        return term.startswith("<")
 
     def parts(self, term: str) -> Iterator[tuple[str, str]]:
         """Give what an expression says its instances are and have, as (relation, id)."""
@@ -116,11 +123,11 @@ def _unread(
     triples: Triples, subjects: pl.DataFrame, expressions: _Expressions
 ) -> Iterator[Finding]:
     """Report class expressions that have no place in a graph."""
-    understood = pl.Series(expressions.understood(), dtype=pl.String)
     for address in (RDFS + "subClassOf", OWL + "equivalentClass"):
+        said = triples.of(address).filter(pl.col("o").str.starts_with("_"))
+        lost = [not expressions.understood(term) for term in said["o"].to_list()]
         unread = (
-            triples.of(address)
-            .filter(pl.col("o").str.starts_with("_") & ~pl.col("o").is_in(understood.implode()))
+            said.filter(pl.Series(lost, dtype=pl.Boolean))
             .join(subjects, on="s", maintain_order="left")
             .group_by("id", maintain_order=True)
             .len()

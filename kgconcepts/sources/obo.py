@@ -27,6 +27,7 @@ __all__ = ["NAME", "can_read", "read"]
 NAME = "OBO"
 _HEADER = re.compile(r"\s*(![^\n]*\n\s*)*(format-version|ontology|data-version|default-namespace):")
 _MOST_REPAIRS = 20
+_REMARK = re.compile(rb"(?m)^[ \t]*![^\n]*")
 _REFERENCES = re.compile(rb"\[[^\[\]]*\](?=[^\]]*$)")
 _SCOPES = {scope.upper(): scope for scope in SCOPES}
 _KNOWN = re.compile("(RO|BFO):[0-9]+")
@@ -68,7 +69,7 @@ def read(document: Document) -> ConceptGraph:
     findings: list[Finding] = []
     with no_collection():
         plain = plain_terms(document.path)
-        content = plain.rest
+        content = _REMARK.sub(b"", plain.rest)  # fastobo breaks down on them between clauses
         while True:
             stated = Statements()
             try:
@@ -76,6 +77,13 @@ def read(document: Document) -> ConceptGraph:
                 break
             except SyntaxError as error:
                 content = _repaired(document, content, error, findings)
+            except BaseException as error:
+                if type(error).__name__ != "PanicException":  # of fastobo; it has no other name
+                    raise
+                raise SourceError(
+                    f"{document.where}: malformed OBO in a way that breaks its parser down; have "
+                    "it checked by another tool"
+                ) from error
         if not stated.ids:
             raise SourceError(f"{document.where}: holds no [Term]; give an ontology")
         stated.findings += findings
@@ -188,7 +196,7 @@ def _take_property(stated: Statements, id_: str, clause: Any) -> None:
 _TAKE: dict[type, Callable[[Statements, str, Any], object]] = {
     term.NameClause: lambda stated, id_, c: stated.labels[id_].append(c.name.rstrip()),
     term.DefClause: lambda stated, id_, c: stated.definitions[id_].append(c.definition),
-    term.CommentClause: lambda stated, id_, c: stated.comments[id_].append(c.comment),
+    term.CommentClause: lambda stated, id_, c: stated.comments[id_].append(c.comment.rstrip()),
     term.SynonymClause: _take_synonym,
     term.XrefClause: lambda stated, id_, c: stated.xrefs[id_].append(_id(c.xref.id)),
     term.AltIdClause: lambda stated, id_, c: stated.xrefs[id_].append(_id(c.alt_id)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -82,46 +81,15 @@ def test_a_term_that_comes_twice_is_reported(tmp_path: Path) -> None:
     assert len(graph) == 1
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("name", ["cteno", "ecao-simple", "life-stages", "pato"])
-def test_real_ontologies_have_what_their_lines_say(shared_data: Path, name: str) -> None:
-    text = (shared_data / "ontologies" / f"{name}.obo").read_text(encoding="utf-8")
-    terms = [frame for frame in re.split(r"\n(?=\[)", text) if frame.startswith("[Term]")]
-    ids = {re.search(r"(?m)^id: (\S+)", term)[1]: term for term in terms}
-    edges = {
-        (id_, parent)
-        for id_, term in ids.items()
-        for parent in re.findall(r"(?m)^is_a: (\S+)", term)
-    }
-    synonyms = {
-        (id_, found)
-        for id_, term in ids.items()
-        for found in re.findall(r'(?m)^synonym: "((?:[^"\\]|\\.)*)"', term)
-    }
-    graph = kg.read(shared_data / "ontologies" / f"{name}.obo")
-    assert len(graph) == len(ids) > 100
-    found = {(r.child, r.parent) for r in graph.relations if r.relation == "is_a"}
-    assert found == {(child, parent) for child, parent in edges if parent in ids}
-    assert sum(bool(c.definition) for c in graph) == sum("\ndef: " in term for term in terms)
-    assert sum(len(c.synonyms) for c in graph) == len(synonyms)
-    obsolete = {id_ for id_, term in ids.items() if "\nis_obsolete: true" in term}
-    assert {c.id for c in graph if c.obsolete} == obsolete
+def test_a_blank_at_the_end_says_nothing(tmp_path: Path) -> None:
+    for comment in ("Small. ", "Small, \\{really\\}. "):  # the latter is for the parser
+        graph = read(tmp_path, PLAIN.replace("\n\n", f"\ncomment: {comment}\n\n"))
+        assert graph["ZZZ:1"].comment == comment.replace("\\", "").rstrip()
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("name", ["pato", "ecao-simple"])
-def test_obo_and_owl_of_an_ontology_say_the_same(shared_data: Path, name: str) -> None:
-    folder = shared_data / "ontologies"
-    obo = kg.read(folder / f"{name}.obo")
-    owl = kg.read(folder / ("pato-simple.owl" if name == "pato" else f"{name}.owl"))
-    # OWL keeps merged terms as deprecated classes of their own; OBO has them as alt_id.
-    merged = {c.id for c in owl if c.id not in obo}
-    assert all(owl[id_].obsolete and obo.find(id_) for id_ in merged)
-    assert set(obo.ids) == set(owl.ids) - merged
-    for ours in obo:
-        other = owl[ours.id]
-        assert (ours.label, ours.definition) == (other.label, other.definition)
-        assert ours.scoped_synonyms == other.scoped_synonyms
-        assert (ours.obsolete, ours.kind) == (other.obsolete, other.kind)
-    isa = [{r for r in graph.relations if r.relation == "is_a"} for graph in (obo, owl)]
-    assert isa[0] == isa[1]
+def test_remarks_may_stand_anywhere(tmp_path: Path) -> None:
+    for remark in ("! seen in May\n", " ! seen in May\n"):
+        graph = read(
+            tmp_path, PLAIN.replace("name:", f"{remark}name:").replace("def:", f"{remark}def:")
+        )
+        assert list(graph) == list(read(tmp_path, PLAIN))

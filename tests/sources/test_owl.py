@@ -182,6 +182,31 @@ def test_an_equivalence_to_an_intersection_is_kept(tmp_path: Path) -> None:
     assert graph.relations == ()
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        "[ a owl:Class ; owl:unionOf ( :ZZZ_1 :ZZZ_2 ) ]",
+        "[ owl:onProperty :BFO_0000051 ; owl:someValuesFrom [ owl:unionOf ( :ZZZ_1 :ZZZ_2 ) ] ]",
+        "[ owl:onProperty [ owl:inverseOf :BFO_0000051 ] ; owl:someValuesFrom :ZZZ_2 ]",
+    ],
+)
+def test_what_is_understood_in_part_is_kept_not_at_all_and_reported(
+    tmp_path: Path, member: str
+) -> None:
+    graph = kg.read(
+        write(
+            tmp_path,
+            f""":ZZZ_1 a owl:Class . :ZZZ_2 a owl:Class .
+            :ZZZ_3 a owl:Class ; owl:equivalentClass [ owl:intersectionOf ( :ZZZ_1 {member} ) ] .
+            :ZZZ_4 a owl:Class ; rdfs:subClassOf {member} .""",
+        )
+    )
+    assert graph["ZZZ:3"].intersection == ()
+    assert graph.relations == ()
+    unread = {f.subject for f in graph.findings if f.rule == "unread_axiom"}
+    assert unread == {"ZZZ:3", "ZZZ:4"}
+
+
 def test_what_is_disjoint_is_a_relation_and_other_axioms_are_findings(tmp_path: Path) -> None:
     graph = kg.read(
         write(
