@@ -33,6 +33,13 @@ WORDS = [
     "antenna",
     "larva",
 ]
+OBO = "http://purl.obolibrary.org/obo/"
+HEAD = f"""<?xml version="1.0"?>
+<rdf:RDF xmlns:obo="{OBO}" xmlns:owl="http://www.w3.org/2002/07/owl#"
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#"
+ xmlns:oio="http://www.geneontology.org/formats/oboInOwl#">
+<owl:Ontology rdf:about="{OBO}big.owl"/>"""
 READERS = {
     "kgconcepts": "import kgconcepts; found = kgconcepts.read(PATH)",
     "kgconcepts + hierarchy": "import kgconcepts; found = kgconcepts.read(PATH).hierarchy()",
@@ -40,11 +47,12 @@ READERS = {
     "rdflib": "import rdflib; found = rdflib.Graph().parse(PATH, format='xml')",
     "owlready2": "import owlready2; "
     "found = owlready2.World().get_ontology('file://' + PATH).load()",
+    "nxontology": "from nxontology.imports import from_file; found = from_file(PATH)",
     "fastobo": "import fastobo; found = fastobo.load(PATH)",
 }
 CASES = {
     "ontology.owl": ("kgconcepts", "pronto", "rdflib", "owlready2"),
-    "ontology.obo": ("kgconcepts", "pronto", "fastobo"),
+    "ontology.obo": ("kgconcepts", "pronto", "nxontology", "fastobo"),
     "worms.csv": ("kgconcepts + hierarchy",),
 }
 TIMED = """
@@ -106,7 +114,16 @@ def write_taxa(folder: Path) -> None:
 
 
 def main(repeats: int) -> None:
-    names = ("kgconcepts", "pronto", "rdflib", "owlready2", "fastobo", "pyoxigraph", "polars")
+    names = (
+        "kgconcepts",
+        "pronto",
+        "rdflib",
+        "owlready2",
+        "nxontology",
+        "fastobo",
+        "pyoxigraph",
+        "polars",
+    )
     console = Console()
     console.print(
         f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, seed {SEED}, {repeats} runs; "
@@ -139,15 +156,6 @@ def main(repeats: int) -> None:
                     f"{median / ours:.1f}",
                 )
     console.print(table)
-
-
-OBO = "http://purl.obolibrary.org/obo/"
-HEAD = f"""<?xml version="1.0"?>
-<rdf:RDF xmlns:obo="{OBO}" xmlns:owl="http://www.w3.org/2002/07/owl#"
- xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
- xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#"
- xmlns:oio="http://www.geneontology.org/formats/oboInOwl#">
-<owl:Ontology rdf:about="{OBO}big.owl"/>"""
 
 
 if __name__ == "__main__":

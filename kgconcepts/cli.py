@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -100,6 +101,7 @@ def read(
 ) -> None:
     """Say what is in files of knowledge, and write them together in another format."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
+    from kgconcepts.export.write import LossWarning  # noqa: PLC0415 (slow)
 
     graphs, failures = [], []
     for source in sources:
@@ -123,7 +125,13 @@ def read(
             counts = ", ".join(f"{number} {rule}" for rule, number in found.most_common())
             typer.echo(f"{found.total()} findings: {counts}")
     if out is not None and graphs:
-        kg.write(kg.merge(graphs), out)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LossWarning)  # said below
+            lost = kg.write(kg.merge(graphs), out)
+        for finding in lost:
+            typer.echo(
+                f"not written: {finding.subject} {finding.property} {finding.value}", err=True
+            )
     if failures:
         typer.echo(f"{len(failures)} of {len(sources)} files could not be read:", err=True)
         for failure in failures:

@@ -101,7 +101,13 @@ class Evidence:
                 )
             names = (label,) if isinstance(label, str) else tuple(label)
             if names not in rows:
-                columns = [dag.index(graph.find_one(name)) for name in names]
+                ids = [graph.find_one(name) for name in names]
+                if obsolete := [id_ for id_ in ids if graph[id_].obsolete]:
+                    raise EvidenceError(
+                        f"image {image}: {obsolete[0]} ({graph[obsolete[0]].label}) is obsolete "
+                        "and nothing in the graph replaces it; give a label that is in use"
+                    )
+                columns = [dag.index(id_) for id_ in ids]
                 possible = below[below[:, columns].all(axis=1)]
                 if not len(possible):
                     raise EvidenceError(

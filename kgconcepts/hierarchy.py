@@ -183,11 +183,12 @@ class Hierarchy:
     def roll_up(
         self, values: npt.NDArray[np.generic], *, paths: bool = False
     ) -> npt.NDArray[np.generic]:
-        """Sum values over each concept and its descendants.
+        """Sum values over each concept and its descendants, in double precision.
 
         Parameters
         ----------
         values : array of shape (K, ...)
+            Integers are summed exactly up to 2 ** 53.
         paths : bool, default False
             Count a descendant once for every path that leads down to it, in O(edges). Otherwise
             each counts once; that takes O(edges) and the ancestors of each concept that has more
@@ -203,7 +204,7 @@ class Hierarchy:
     def push_down(
         self, values: npt.NDArray[np.generic], *, paths: bool = False
     ) -> npt.NDArray[np.generic]:
-        """Sum values over each concept and its ancestors.
+        """Sum values over each concept and its ancestors, in double precision.
 
         Parameters
         ----------

@@ -188,3 +188,17 @@ def test_a_label_that_says_nothing_is_none_or_is_refused(
     with contextlib.suppress(EvidenceError, UnknownConceptError):
         evidence = Evidence.from_labels(["salp", label], plankton)  # type: ignore[list-item]
         np.testing.assert_array_equal(evidence.annotated, [True, False])
+
+
+def test_a_label_that_is_obsolete_is_refused_or_leads_to_what_replaces_it() -> None:
+    graph = ConceptGraph(
+        [
+            Concept("PLK:1", "gone", obsolete=True),
+            Concept("PLK:2", "Salpida"),
+            Concept("PLK:3", "salps", obsolete=True, replaced_by=("PLK:2",)),
+        ]
+    )
+    evidence = Evidence.from_labels(["PLK:3", "Salpida"], graph)
+    assert evidence.ids == ("PLK:2",)
+    with pytest.raises(EvidenceError, match=r"image 0: PLK:1 \(gone\) is obsolete"):
+        Evidence.from_labels(["gone"], graph)

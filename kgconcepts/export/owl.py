@@ -16,7 +16,7 @@ from kgconcepts.sources.origin import as_text
 from kgconcepts.sources.triples import RDF
 from kgconcepts.sources.vocabularies import DCTERMS, OIO, OWL, PROPERTIES, RDFS
 
-__all__ = ["FORMATS", "Annotations", "property_address", "save", "write", "write_graph"]
+__all__ = ["FORMATS", "Annotations", "write", "write_graph"]
 
 Annotations = Mapping[str, Iterable[str | int | float]]
 
@@ -96,15 +96,15 @@ def write(
     OutputError
         If the format is RDF/XML and a property's IRI does not end in an XML name.
     """
-    properties = [property_address(r.relation) for r in graph.relations]
-    properties += [property_address(name) for c in graph for name, _ in c.intersection]
+    properties = [_property(r.relation) for r in graph.relations]
+    properties += [_property(name) for c in graph for name, _ in c.intersection]
     used = dict.fromkeys(properties)
     said = dict.fromkeys(p for values in (annotations or {}).values() for p in values)
     triples = _triples(graph, address, header, annotations or {}, used)
-    save(triples, path, [*header, *said])
+    _save(triples, path, [*header, *said])
 
 
-def save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = ()) -> None:
+def _save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = ()) -> None:
     """Write triples in the format that the suffix names; `predicates` are those not ours."""
     format_ = FORMATS.get(path.suffix.lower(), ox.RdfFormat.RDF_XML)
     if format_ == ox.RdfFormat.RDF_XML:
@@ -119,7 +119,7 @@ def save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = (
         ox.serialize(triples, file, format=format_, prefixes=prefixes)
 
 
-def property_address(relation: str) -> str:
+def _property(relation: str) -> str:
     """Return the address of a relation's property."""
     if relation in PROPERTIES:
         return PROPERTIES[relation][0]
@@ -136,9 +136,9 @@ def _triples(
     ontology = ox.NamedNode(address)
     yield ox.Triple(ontology, _TYPE, ox.NamedNode(OWL + "Ontology"))
     yield from _annotated(ontology, header)
-    labels = {property_address(r): label for r, label in graph.relation_labels.items()}
-    labels |= {property_address(name): name.replace("_", " ") for name in PROPERTIES}
-    not_properties = {property_address(name) for name in ("is_a", "disjoint_with")}
+    labels = {_property(r): label for r, label in graph.relation_labels.items()}
+    labels |= {_property(name): name.replace("_", " ") for name in PROPERTIES}
+    not_properties = {_property(name) for name in ("is_a", "disjoint_with")}
     for name in dict.fromkeys((*(PROPERTIES[r][0] for r in PROPERTIES), *properties)):
         if name not in not_properties:
             node = ox.NamedNode(name)
@@ -206,7 +206,7 @@ def _expression(
     some = ox.BlankNode()
     yield ox.Triple(subject, predicate, some)
     yield ox.Triple(some, _TYPE, _RESTRICTION)
-    yield ox.Triple(some, _ON, ox.NamedNode(property_address(relation)))
+    yield ox.Triple(some, _ON, ox.NamedNode(_property(relation)))
     yield ox.Triple(some, _SOME, target)
 
 

@@ -15,6 +15,9 @@ __all__ = ["read", "read_document"]
 _FORMATS = (
     "template",
     "planktonzilla",
+    "dwca",
+    "coldp",
+    "ecotaxa",
     "worms",
     "obo",
     "owlxml",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from kgconcepts.sources.vocabularies import ISO_THES, OWL, PROPERTIES, RDFS, SKO
 
 __all__ = ["by_id", "relate"]
 
+_MOST_APART = 1000  # their pairs become relations
 _BROADER = (SKOS + "broader", ISO_THES + "broaderGeneric", ISO_THES + "broaderInstantial")
 _NARROWER = (SKOS + "narrower", ISO_THES + "narrowerGeneric", ISO_THES + "narrowerInstantial")
 _DIRECT = (  # property, relation, whether it points from the child
@@ -54,6 +56,13 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
         elif term in names and same in expressions.members and expressions.understood(same):
             stated.intersections[names[term]].append(tuple(expressions.parts(same)))
     stated.relations += _stated_directly(triples, names)
+    for one_of, apart in _all_disjoint(triples, names):
+        if len(apart) > _MOST_APART:
+            count = f"{len(apart)} classes"
+            stated.findings.append(Finding("WARN", "unread_axiom", one_of, "disjoint_with", count))
+        else:
+            pairs = combinations(apart, 2)
+            stated.relations += [(one, "disjoint_with", other) for one, other in pairs]
     used = {value(o) for _, o in triples.pairs(OWL + "onProperty")} | {SKOS + "related"}
     properties = pl.DataFrame(
         [(f"<{address}>", relation(address)) for address in sorted(used)],
@@ -110,13 +119,16 @@ def _stated_directly(triples: Triples, names: Mapping[str, str]) -> Iterator[tup
             child, parent = (subject, object_) if upwards else (object_, subject)
             if child in names and parent in names:
                 yield names[child], name, names[parent]
+
+
+def _all_disjoint(triples: Triples, names: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Give groups of classes that have nothing in common two by two, each with its first."""
     apart = triples.of(RDF + "type").filter(pl.col("o") == f"<{OWL}AllDisjointClasses>")
     members = dict(triples.pairs(OWL + "members"))
     for term in apart["s"].to_list():
         found = [names[m] for m in triples.collection(members.get(term, "")) if m in names]
-        for k, one in enumerate(found):
-            for other in found[k + 1 :]:
-                yield one, "disjoint_with", other
+        if found:
+            yield found[0], found
 
 
 def _unread(

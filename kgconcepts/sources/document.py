@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import gzip
 import hashlib
+import lzma
 import os
 import sys
 import tempfile
@@ -28,6 +29,11 @@ LONGEST_LINE = 16 * 2**20  # of a table or an OBO file, in bytes
 _HEAD = 2**16
 _BLOCK = 2**22
 _SHOWN = 200
+_MOST_MEMBERS = 10_000  # of an archive
+_DAMAGED = (  # what zipfile raises on archives that are broken, locked or of names no disk can hold
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(NotImplementedError, RuntimeError, EOFError, OSError),
+)
 
 
 class _Stream(Protocol):
@@ -45,7 +51,7 @@ class Document:
     path : path
         Where its content lies, unpacked.
     sha256 : str
-        Hash of what was given: of a folder, of its files' names and hashes.
+        Hash of its content, unpacked; of a folder, of its files' names and hashes.
     head : str
         The beginning of a file's text; empty for a folder.
     members : tuple of str
@@ -129,23 +135,23 @@ def opened(source: Readable) -> Iterator[Document]:
             path = room() / "content"
             _copy(file, path, where)
         try:
-            yield _unpacked(path, where, room)
-        except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+            document = _unpacked(path, where, room)
+        except OSError as error:
             raise SourceError(
                 f"{where}: cannot be read ({error.strerror}); check the path"
             ) from error
+        except ValueError as error:  # a NUL in the path
+            if isinstance(error, SourceError):
+                raise
+            raise SourceError(f"{where}: cannot be read ({error}); check the path") from error
+        yield document
 
 
 def _unpacked(path: Path, where: str, room: Callable[[], Path]) -> Document:
-    try:
-        if path.is_dir():
-            return _folder(path, where)
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except OSError as error:
-        raise SourceError(f"{where}: cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:  # a NUL in the path
-        raise SourceError(f"{where}: cannot be read ({error}); check the path") from error
+    if path.is_dir():
+        return _folder(path, where)
+    with path.open("rb") as file:
+        magic = file.read(4)
     if magic[:2] == b"\x1f\x8b":
         plain = room() / "content"
         try:
@@ -173,6 +179,10 @@ def _zip(path: Path, where: str, folder: Path) -> Document:
                         "such an archive is not unpacked"
                     )
             infos = [i for i in infos if not i.filename.startswith(("__MACOSX/", "."))]
+            if len(infos) > _MOST_MEMBERS:
+                raise SourceError(
+                    f"{where}: holds {len(infos):,} files; expected {_MOST_MEMBERS:,} at most"
+                )
             if (total := sum(info.file_size for info in infos)) > MOST_BYTES:
                 raise SourceError(f"{where}: unpacks to {total:,} bytes; {_limit()}")
             left = MOST_BYTES  # what the archive states may be untrue
@@ -181,7 +191,7 @@ def _zip(path: Path, where: str, folder: Path) -> Document:
                 to.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(info) as member:
                     left -= _copy(member, to, f"{where}/{info.filename}", left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
+    except _DAMAGED as error:
         raise SourceError(f"{where}: is no zip archive that can be unpacked: {error}") from error
     files = [found for found in sorted(folder.rglob("*")) if found.is_file()]
     if len(files) == 1:

@@ -11,7 +11,7 @@ import polars as pl
 from kgconcepts.errors import SourceError
 from kgconcepts.sources.document import Document, within
 
-__all__ = ["Row", "frame", "header", "rows"]
+__all__ = ["Row", "columns_of", "frame", "header", "rows"]
 
 
 _LONGEST_HEADER = 2**15
@@ -28,6 +28,12 @@ def header(head: str) -> list[str]:
     """Return the column names of a table that begins like this."""
     line = head[:_LONGEST_HEADER].split("\n", 1)[0].rstrip("\r")
     return next(csv.reader([line], delimiter=_delimiter(line)), [])
+
+
+def columns_of(document: Document, name: str) -> list[str]:
+    """Return the columns of a folder's table without reading it: it may be large."""
+    with (document.path / name).open("rb") as file:
+        return header(file.read(2**15).decode("utf-8-sig", errors="replace"))
 
 
 def frame(

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from kgconcepts.findings import Finding
+from kgconcepts.identifiers import canonical
 from kgconcepts.sources.axioms import by_id
+from kgconcepts.sources.document import Document
 from kgconcepts.sources.statements import Statements
 
-__all__ = ["COLUMNS", "RANKS", "renamed", "simplified", "statements"]
+__all__ = [
+    "COLUMNS",
+    "RANKS",
+    "add_names",
+    "dataset",
+    "keyed",
+    "renamed",
+    "simplified",
+    "statements",
+]
 
 COLUMNS = ("id", "name", "parent", "accepted", "rank", "status", "authority")
 RANKS = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
@@ -135,11 +147,16 @@ def _accepted(table: pl.DataFrame, stated: Statements) -> pl.DataFrame:
     return pl.DataFrame({"id": list(valid), "valid": list(valid.values())}, schema=schema)
 
 
+def _taxon(row: Mapping[str, str], rank: str, name: str) -> tuple[str, str, str]:
+    """Return what tells a taxon from its homonyms in other kingdoms."""
+    return row.get("kingdom", "").casefold(), rank, name.casefold()
+
+
 def _by_ranks(table: pl.DataFrame, prefix: str) -> pl.DataFrame:
     """Give rows a parent, and add rows for the taxa that are only named as someone's rank."""
     ranks = [rank for rank in RANKS if rank in table.columns]
     rows = table.to_dicts()
-    own = {(row.get("rank", "").lower(), row["name"].casefold()): row["id"] for row in rows}
+    own = {_taxon(row, row.get("rank", "").lower(), row["name"]): row["id"] for row in rows}
     added: dict[str, dict[str, str]] = {}
     for row in rows:
         above = path = ""
@@ -149,8 +166,9 @@ def _by_ranks(table: pl.DataFrame, prefix: str) -> pl.DataFrame:
                 break
             if name:
                 path = f"{path}/{name}" if path else name
-                id_ = own.get((rank, name.casefold()), f"{prefix}:{path}")
-                if id_.startswith(f"{prefix}:"):
+                id_ = own.get(_taxon(row, rank, name))
+                if id_ is None:
+                    id_ = f"{prefix}:{path}"
                     new = {"id": id_, "name": name, "rank": rank, "parent": above}
                     added.setdefault(id_, new)
                 above = id_
@@ -158,3 +176,45 @@ def _by_ranks(table: pl.DataFrame, prefix: str) -> pl.DataFrame:
     whole = [*added.values(), *({key: row.get(key, "") for key in COLUMNS} for row in rows)]
     schema = dict.fromkeys(COLUMNS, pl.String)
     return pl.DataFrame(whole, schema=schema, orient="row").select(pl.all().fill_null(""))
+
+
+def dataset(document: Document) -> str:
+    """Return the prefix of the ids that a data set uses for itself alone."""
+    name = re.sub(r"\.(zip|gz|tar)$", "", document.name, flags=re.IGNORECASE)
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_") or "dataset"
+
+
+def keyed(table: pl.DataFrame, columns: Sequence[str], prefix: str) -> pl.DataFrame:
+    """Write identifiers as CURIEs: those known everywhere as such, others with a prefix."""
+    keys = {"": ""}
+
+    def key(text: str) -> str:
+        known = canonical(text) if ":" in text else text
+        if known == text and not text.startswith(("http://", "https://", "urn:")):
+            known = f"{prefix}:{text}"
+        keys[text] = known
+        return known
+
+    def written(texts: list[str]) -> list[str]:
+        return [keys[text] if text in keys else key(text) for text in texts]
+
+    return table.with_columns(
+        pl.Series(column, written(table[column].to_list()), pl.String) for column in columns
+    )
+
+
+def add_names(stated: Statements, names: Iterable[tuple[str, str]], scope: str = "related") -> None:
+    """State further names, given as (id, name), as synonyms; what was renamed passes them on.
+
+    Names that people use are related, not exact: the same word stands for many taxa, and would
+    make one of them in a merge.
+    """
+    for given, name in dict.fromkeys(names):
+        id_ = stated.replaced_by[given][0] if given in stated.replaced_by else given
+        if id_ not in stated.ids:
+            stated.findings.append(Finding("WARN", "unresolved_reference", given, "synonym", name))
+        elif name:
+            if id_ not in stated.scopes:
+                stated.scopes[id_] = ["exact"] * len(stated.synonyms[id_])
+            stated.synonyms[id_].append(name)
+            stated.scopes[id_].append(scope)

@@ -78,6 +78,8 @@ def read(document: Document) -> ConceptGraph:
             others.append(Finding("INFO", "unread_file", part.where, "", ""))
     with no_collection():
         whole = pl.concat(parts, how="diagonal").select(pl.all().fill_null(""))
+        if "parent" in whole.columns and (whole["parent"] == "").all():
+            whole = whole.drop("parent")  # the ranks make the lineage
         stated = statements(whole, "WoRMS")
         stated.findings += others
         for table in synonyms:

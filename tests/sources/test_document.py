@@ -33,7 +33,7 @@ def test_an_archive_that_would_write_outside_is_refused(tmp_path: Path, name: st
     assert set(tmp_path.parent.rglob("out.ttl")) == before
 
 
-def test_an_archive_that_states_ten_gigabytes_is_refused_unpacked(tmp_path: Path) -> None:
+def test_an_archive_that_states_more_than_can_be_read_is_refused_unpacked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", big="x" * 100, small="y")
     content = bytearray(path.read_bytes())
     for name, size in ((b"big", 0xFFFFFFF0), (b"small", 0xFFFFFFF0)):
@@ -82,6 +82,22 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, content: bytes, message: s
     path = tmp_path / "a.owl.gz"
     path.write_bytes(content)
     with pytest.raises(SourceError, match=message), opened(path):
+        pass
+
+
+@pytest.mark.parametrize("members", [["a", "a/b"], ["n" * 300, "b"]], ids=["clash", "long name"])
+def test_an_archive_that_no_disk_can_hold_is_refused(tmp_path: Path, members: list[str]) -> None:
+    path = zipped(tmp_path / "a.zip", **dict.fromkeys(members, "x"))
+    with pytest.raises(SourceError, match="is no zip archive that can be unpacked"), opened(path):
+        pass
+
+
+def test_an_archive_of_very_many_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "_MOST_MEMBERS", 3)
+    path = zipped(tmp_path / "a.zip", a="", b="", c="", d="")
+    with pytest.raises(SourceError, match="holds 4 files; expected 3 at most"), opened(path):
         pass
 
 

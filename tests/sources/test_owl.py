@@ -224,6 +224,15 @@ def test_what_is_disjoint_is_a_relation_and_other_axioms_are_findings(tmp_path: 
     assert [(f.rule, f.subject) for f in graph.findings] == [("unread_axiom", "ZZZ:3")]
 
 
+def test_very_many_classes_that_are_disjoint_are_reported_not_paired(tmp_path: Path) -> None:
+    names = [f":ZZZ_{k}" for k in range(1001)]
+    classes = "".join(f"{name} a owl:Class . " for name in names)
+    apart = f"[] a owl:AllDisjointClasses ; owl:members ( {' '.join(names)} ) ."
+    graph = kg.read(write(tmp_path, classes + apart))
+    assert graph.relations == ()
+    assert [(f.rule, f.value) for f in graph.findings] == [("unread_axiom", "1001 classes")]
+
+
 def test_other_relations_go_by_their_curie_and_keep_their_name(tmp_path: Path) -> None:
     graph = kg.read(
         write(

@@ -66,6 +66,24 @@ def test_columns_of_ranks_make_the_lineage(tmp_path: Path) -> None:
     assert graph.related("AphiaID:6", "is_a") == ("AphiaID:5",)
 
 
+def test_homonyms_of_other_kingdoms_are_told_apart_by_their_ranks(tmp_path: Path) -> None:
+    path = tmp_path / "worms.csv"
+    path.write_text(
+        "AphiaID,scientificname,rank,kingdom,genus\n1,Alpha,Genus,Animalia,Alpha\n"
+        "2,Alpha,Genus,Plantae,Alpha\n3,Alpha prima,Species,Animalia,Alpha\n"
+    )
+    graph = kg.read(path)
+    assert graph.related("AphiaID:3", "is_a") == ("AphiaID:1",)
+    assert not graph.findings
+
+
+def test_records_without_parents_have_the_lineage_of_their_ranks(tmp_path: Path) -> None:
+    record = {"AphiaID": 5, "scientificname": "Alpha", "rank": "Genus", "kingdom": "Animalia"}
+    (tmp_path / "a.json").write_text(json.dumps([record]))
+    graph = kg.read(tmp_path / "a.json")
+    assert [graph[id_].label for id_ in graph.related("AphiaID:5", "is_a")] == ["Animalia"]
+
+
 def test_records_come_alone_in_pages_nested_and_in_folders(tmp_path: Path) -> None:
     record = {"AphiaID": 8, "scientificname": "Alpha prima", "rank": None, "valid_AphiaID": 8}
     nested = {"AphiaID": 1, "scientificname": "Biota", "child": {**record, "child": None}}
