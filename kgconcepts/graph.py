@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -25,6 +26,7 @@ __all__ = [
     "Relation",
     "Source",
     "concepts",
+    "fold",
     "plain",
 ]
 
@@ -189,7 +191,7 @@ class ConceptGraph:
         names: dict[str, dict[str, None]] = {}
         for concept in self:
             for name in (concept.id, concept.label, *concept.synonyms, *concept.xrefs):
-                names.setdefault(_fold(name), {})[concept.id] = None
+                names.setdefault(fold(name), {})[concept.id] = None
         return names
 
     def find(self, name: str) -> list[str]:
@@ -203,7 +205,7 @@ class ConceptGraph:
             concept = self._concepts[name]
             instead = [id_ for id_ in concept.replaced_by if id_ in self]
             return instead if concept.obsolete and instead else [name]
-        found = self._names.get(_fold(name), ())
+        found = self._names.get(fold(name), ())
         return [id_ for id_ in found if not self._concepts[id_].obsolete] or list(found)
 
     def find_one(self, name: str) -> str:
@@ -221,6 +223,12 @@ class ConceptGraph:
                 f"{name!r} names {several}; give an id, label, synonym or cross-reference of one"
             )
         return found[0]
+
+    def with_findings(self, findings: Iterable[Finding]) -> ConceptGraph:
+        """Return the same graph with further findings."""
+        other = copy.copy(self)
+        other.findings = tuple(dict.fromkeys((*self.findings, *findings)))
+        return other
 
     def restrict(self, ids: Iterable[str]) -> ConceptGraph:
         """Return the part of the graph that these concepts, their ancestors and traits make up."""
@@ -274,5 +282,10 @@ class ConceptGraph:
             raise CycleError(f"{', '.join(sources) or 'the graph'}: {error}") from None
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """Return a name without what makes no difference in looking it up.
+
+    >>> fold(" Copepod_nauplius ")
+    'copepod nauplius'
+    """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())

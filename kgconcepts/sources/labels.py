@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kgconcepts.curation.merge import merge
+from kgconcepts.curation.unite import unite
 from kgconcepts.errors import SourceError, UnknownConceptError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources import planktonzilla, tables
@@ -58,7 +58,7 @@ def _labels(
                         f"{where}: label {label!r} is given twice; name the collection"
                     )
                 taxa[label] = (planktonzilla.label_id(of, label),)
-        return merge([graph, own]), taxa
+        return unite([graph, own]), taxa
     concepts: dict[str, tuple[str, ...]] = {}
     for where, cells in tables.rows(document, ("label", "concept")):
         if cells["label"] in concepts:
@@ -68,4 +68,4 @@ def _labels(
             concepts[cells["label"]] = tuple(graph.find_one(name) for name in names)
         except UnknownConceptError as error:
             raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
-    return merge([graph, ConceptGraph([], [], [document.source])]), concepts
+    return unite([graph, ConceptGraph([], [], [document.source])]), concepts

@@ -1,154 +1,197 @@
-"""Merging unites what has the same id and loses nothing."""
+"""Merging makes one concept of what is the same, keeps both sides of a contradiction, and obeys."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgconcepts import Concept, ConceptGraph
-from kgconcepts.curation.merge import merge
-from kgconcepts.errors import CycleError, SourceError
+import kgconcepts as kg
+from kgconcepts.curation.mappings import Mapping, Mappings
+from kgconcepts.curation.merge import merge_and_match
+from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding
-from kgconcepts.graph import Source
+from kgconcepts.graph import Concept, ConceptGraph
 
-NAMES = st.sampled_from(["Copepoda", "copepod", "Oithona", "oar-foot"])
+WORMS = ConceptGraph(
+    [
+        Concept("AphiaID:1", "Copepoda", rank="class", source="worms.csv"),
+        Concept("AphiaID:2", "Calanoida", rank="order", source="worms.csv"),
+        Concept("AphiaID:3", "Calanus", rank="genus", authority="Leach", source="worms.csv"),
+        Concept("AphiaID:9", "Old", obsolete=True, replaced_by=("AphiaID:3",)),
+    ],
+    [("AphiaID:2", "is_a", "AphiaID:1"), ("AphiaID:3", "is_a", "AphiaID:2")],
+)
+OURS = ConceptGraph(
+    [
+        Concept("PLK:1", "copepod", synonyms=("Copepoda",)),
+        Concept("PLK:2", "Calanus", rank="genus"),
+        Concept("PLK:3", "antennule", "part"),
+    ],
+    [("PLK:2", "is_a", "PLK:1"), ("PLK:1", "has_part", "PLK:3")],
+)
 
 
-@st.composite
-def _graphs(draw: st.DrawFn) -> ConceptGraph:
-    ids = draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=4))
-    concepts = []
-    for id_ in ids:
-        label = draw(NAMES)
-        others = st.lists(NAMES.filter(lambda name, own=label: name != own), unique=True)
-        concepts.append(
-            Concept(
-                id_,
-                label,
-                draw(st.sampled_from(["taxon", "part"])),
-                draw(st.sampled_from(["", "Crustaceans.", "A genus."])),
-                tuple(draw(others)),
-                tuple(draw(st.lists(st.sampled_from(["X:1", "X:2"]), unique=True))),
-                draw(st.sampled_from(["", "class", "genus"])),
-            )
-        )
-    pairs = [(c, p) for c in ids for p in ids if c < p]
-    relations = draw(
-        st.lists(
-            st.tuples(st.sampled_from(pairs), st.sampled_from(["is_a", "part_of"])), max_size=4
-        )
-        if pairs
-        else st.just([])
+def test_what_is_the_same_is_one_concept_with_the_fields_of_both() -> None:
+    merged = kg.merge([OURS, WORMS])
+    assert set(merged.ids) == {"PLK:1", "PLK:2", "PLK:3", "AphiaID:2", "AphiaID:9"}
+    assert merged.find("AphiaID:3") == merged.find("AphiaID:9") == ["PLK:2"]
+    assert (merged["PLK:2"].authority, merged["PLK:1"].rank) == ("Leach", "class")
+    assert set(merged.relations) == {
+        ("PLK:2", "is_a", "PLK:1"),
+        ("PLK:2", "is_a", "AphiaID:2"),
+        ("AphiaID:2", "is_a", "PLK:1"),
+        ("PLK:1", "has_part", "PLK:3"),
+    }
+    assert merged.hierarchy(traits=True).ancestors("PLK:2") == ("PLK:3", "PLK:1", "AphiaID:2")
+    assert merged.findings == ()  # Copepoda is above Calanoida: no contradiction
+
+
+def test_the_first_graph_s_ids_and_labels_hold() -> None:
+    merged = kg.merge([WORMS, OURS])
+    assert merged["AphiaID:1"].label == "Copepoda"
+    assert merged["AphiaID:1"].synonyms == ("copepod",)
+    assert merged.find("PLK:1") == ["AphiaID:1"]
+
+
+def test_two_parents_are_kept_and_reported() -> None:
+    other = ConceptGraph(
+        [Concept("X:1", "Cyclopoida", rank="order"), Concept("X:2", "Calanus", rank="genus")],
+        [("X:2", "is_a", "X:1")],
     )
-    sources = [Source(name, name) for name in draw(st.sets(st.sampled_from(["a.ttl", "b.ttl"])))]
-    return ConceptGraph(concepts, [(c, r, p) for (c, p), r in relations], sources)
+    merged = kg.merge([WORMS, other])
+    assert merged.related("AphiaID:3", "is_a") == ("AphiaID:2", "X:1")
+    value = "Cyclopoida (X:1), not Calanoida"
+    assert merged.findings == (Finding("WARN", "conflicting_parent", "AphiaID:3", "is_a", value),)
 
 
-GRAPHS = _graphs()
-
-
-@given(graph=GRAPHS)
-def test_a_graph_merged_with_itself_or_with_nothing_is_itself(graph: ConceptGraph) -> None:
-    empty = ConceptGraph([])
-    for graphs in ([graph], [graph, graph], [graph, empty], [empty, graph]):
-        assert merge(graphs) == graph
-
-
-@given(a=GRAPHS, b=GRAPHS, c=GRAPHS)
-def test_it_makes_no_difference_which_are_merged_first(
-    a: ConceptGraph, b: ConceptGraph, c: ConceptGraph
-) -> None:
-    assert merge([merge([a, b]), c]) == merge([a, merge([b, c])]) == merge([a, b, c])
-
-
-@given(a=GRAPHS, b=GRAPHS)
-def test_nothing_is_lost_and_nothing_is_made_up(a: ConceptGraph, b: ConceptGraph) -> None:
-    merged = merge([a, b])
-    assert set(merged.ids) == {*a.ids, *b.ids}
-    assert set(merged.relations) == {*a.relations, *b.relations}
-    assert set(merged.sources) == {*a.sources, *b.sources}
-    for graph in (a, b):
-        for concept in graph:
-            names = {concept.label, *concept.synonyms, *concept.xrefs}
-            assert all(concept.id in merged.find(name) for name in names)
-    for concept in merged:
-        said = [graph[concept.id] for graph in (a, b) if concept.id in graph]
-        names = {name for s in said for name in (s.label, *s.synonyms)}
-        assert {concept.label, *concept.synonyms} == names
-        assert set(concept.xrefs) == {x for s in said for x in s.xrefs}
-        assert (concept.label, concept.kind) == (said[0].label, said[0].kind)
-
-
-@given(a=GRAPHS, b=GRAPHS)
-def test_a_concept_s_label_is_not_among_its_other_names(a: ConceptGraph, b: ConceptGraph) -> None:
-    assert all(concept.label not in concept.synonyms for concept in merge([a, b]))
-
-
-def test_the_first_one_holds_and_later_ones_fill_what_it_leaves_empty() -> None:
-    first = ConceptGraph([Concept("a", "Copepoda", xrefs=("X:1",), source="a.ttl")])
-    second = ConceptGraph(
-        [
-            Concept("a", "Copepods", "part", "Crustaceans.", ("oar-foot",), ("X:2",), "class", "b"),
-            Concept("b", "Oithona"),
-        ]
-    )
-    assert list(merge([first, second])) == [
-        Concept(
-            "a",
-            "Copepoda",
-            "taxon",
-            "Crustaceans.",
-            ("Copepods", "oar-foot"),
-            ("X:1", "X:2"),
-            "class",
-            "a.ttl",
-        ),
-        Concept("b", "Oithona"),
+def test_what_is_ambiguous_stays_two_and_is_reported() -> None:
+    homonyms = ConceptGraph([Concept(f"X:{k}", "Calanus", rank="genus") for k in (1, 2)])
+    merged = kg.merge([WORMS, homonyms])
+    assert {"AphiaID:3", "X:1", "X:2"} <= set(merged.ids)
+    assert [(f.rule, f.subject, f.value) for f in merged.findings] == [
+        ("ambiguous_match", "AphiaID:3", f"X:{k}: name and rank: calanus; shared by 2")
+        for k in (1, 2)
     ]
 
 
-def test_two_different_files_of_one_name_are_refused() -> None:
-    one, other = (ConceptGraph([], [], [Source("a.ttl", hash_)]) for hash_ in ("1", "2"))
-    with pytest.raises(SourceError, match=r"a\.ttl: two different files"):
-        merge([one, other])
-    assert merge([one, one]).sources["a.ttl"].sha256 == "1"
+def test_a_person_s_word_holds_over_the_rules(tmp_path: Path) -> None:
+    decided = tmp_path / "decided.sssom.tsv"
+    decisions = [
+        Mapping("PLK:2", "skos:exactMatch", "AphiaID:3", negated=True),
+        Mapping("AphiaID:2", "owl:equivalentClass", "PLK:3"),
+        Mapping("PLK:1", "skos:closeMatch", "AphiaID:2"),
+        Mapping("PLK:1", "skos:exactMatch", "Y:1"),
+    ]
+    Mappings(decisions).write(decided)
+    merged = kg.merge([OURS, WORMS], mappings=decided)
+    assert merged == kg.merge([OURS, WORMS], decisions)
+    assert {"PLK:2", "AphiaID:3"} <= set(merged.ids)
+    assert merged.find("AphiaID:2") == ["PLK:3"]
+    assert merged.find("AphiaID:1") == ["PLK:1"]
 
 
-def test_what_is_merged_stays_as_it_was(plankton: ConceptGraph) -> None:
-    before = (list(plankton), plankton.relations)
-    merge([plankton, ConceptGraph([Concept("PLK:1", "Copepods", definition="Crustaceans.")])])
-    assert (list(plankton), plankton.relations) == before
+def test_decisions_reach_through_others_and_into_one_graph() -> None:
+    same = [
+        Mapping(a, "skos:exactMatch", b)
+        for a, b in (("AphiaID:1", "AphiaID:2"), ("AphiaID:2", "X:1"), ("X:1", "Y:1"))
+    ]
+    graphs = [WORMS, ConceptGraph([Concept("X:1", "x")]), ConceptGraph([Concept("Y:1", "y")])]
+    merged = kg.merge(graphs, same)
+    assert merged["AphiaID:1"].synonyms == ("Calanoida", "x", "y")
+    assert merged.related("AphiaID:3", "is_a") == ("AphiaID:1",)
+    with pytest.raises(SourceError, match="Y:1 and AphiaID:1 are said to be the same and not"):
+        kg.merge(graphs, [*same, Mapping("Y:1", "skos:exactMatch", "AphiaID:1", negated=True)])
 
 
-def test_graphs_that_contradict_one_another_make_a_cycle_that_is_seen() -> None:
-    concepts = [Concept("a", "a"), Concept("b", "b")]
-    merged = merge(
-        [ConceptGraph(concepts, [("a", "is_a", "b")]), ConceptGraph(concepts, [("b", "is_a", "a")])]
-    )
-    with pytest.raises(CycleError, match="-->"):
-        merged.hierarchy()
+def test_a_refusal_holds_for_what_a_concept_has_become_one_with() -> None:
+    graphs = [ConceptGraph([Concept(f"{x}:1", "Salpa")]) for x in "ABC"]
+    refused = [
+        Mapping("A:1", "skos:exactMatch", "B:1"),
+        Mapping("B:1", "skos:exactMatch", "C:1", negated=True),
+    ]
+    assert kg.merge(graphs, refused).ids == ("A:1", "C:1")
 
 
-def test_merging_nothing_gives_an_empty_graph() -> None:
-    assert merge([]) == ConceptGraph([])
+def test_similar_names_are_proposed_decided_and_then_merged(tmp_path: Path) -> None:
+    graphs = [
+        ConceptGraph([Concept("A:1", "Chaetoceros socialis")]),
+        ConceptGraph([Concept("B:1", "Chaetoceros sociale")]),
+    ]
+    merged, proposed = merge_and_match(graphs)
+    assert merged.ids == ("A:1", "B:1")
+    path = tmp_path / "candidates.sssom.tsv"
+    proposed.write(path)
+    assert kg.merge(graphs, path).ids == ("A:1", "B:1")  # undecided still
+    path.write_text(path.read_text().replace("skos:closeMatch", "skos:exactMatch"))
+    assert kg.merge(graphs, path).ids == ("A:1",)
 
 
-def test_scopes_findings_and_names_of_relations_are_carried_on() -> None:
-    finding = Finding("WARN", "homonym", "PLK:1")
-    first = ConceptGraph([Concept("PLK:1", "Copepoda", synonyms=("copepod",))])
-    second = ConceptGraph(
-        [Concept("PLK:1", "copepods", synonyms=("oar-foot",), scopes=("related",), status="x")],
-        [("PLK:1", "RO:0002202", "PLK:1")],
-        findings=[finding],
-        relation_labels={"RO:0002202": "develops from"},
-    )
-    merged = merge(iter([first, second]))
-    assert merged["PLK:1"].scoped_synonyms == (
-        ("copepod", "exact"),
-        ("copepods", "exact"),
-        ("oar-foot", "related"),
-    )
-    assert merged["PLK:1"].status == "x"
-    assert merged.findings == (finding,)
-    assert merged.relation_labels == {"RO:0002202": "develops from"}
+def test_what_was_merged_can_be_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "matches.sssom.tsv"
+    merge_and_match([OURS, WORMS]).mappings.write(path)
+    path.write_text(path.read_text().replace("skos:exactMatch\t\t", "skos:exactMatch\tNot\t"))
+    assert set(kg.merge([OURS, WORMS], path).ids) == {*OURS.ids, *WORMS.ids}
+
+
+NAMES = st.sampled_from(["Copepoda", "Calanus", "Salpa", "Doliolum"])
+
+
+@st.composite
+def _graph(draw: st.DrawFn, prefix: str) -> ConceptGraph:
+    number = draw(st.integers(0, 4))
+    concepts = [
+        Concept(
+            f"{prefix}:{k}",
+            draw(NAMES),
+            draw(st.sampled_from(["taxon", "part"])),
+            synonyms=draw(st.just(()) | NAMES.map(lambda name: (name,))),
+            xrefs=draw(st.sampled_from([(), ("AphiaID:1",), ("AphiaID:2", "Wikidata:Q1")])),
+            rank=draw(st.sampled_from(["", "genus"])),
+        )
+        for k in range(number)
+    ]
+    pairs = [(f"{prefix}:{a}", f"{prefix}:{b}") for a in range(number) for b in range(a)]
+    edges = draw(st.lists(st.sampled_from(pairs), max_size=4)) if pairs else []
+    return ConceptGraph(concepts, [(child, "is_a", parent) for child, parent in edges])
+
+
+@given(a=_graph("A"), b=_graph("B"), c=_graph("C"))
+def test_nothing_is_lost_and_no_graph_s_own_concepts_become_one(
+    a: ConceptGraph, b: ConceptGraph, c: ConceptGraph
+) -> None:
+    merged, mappings = merge_and_match([a, b, c])
+    came_to = {}
+    for graph in (a, b, c):
+        for concept in graph:
+            (came_to[concept.id],) = merged.find(concept.id)
+            merged_one = merged[came_to[concept.id]]
+            assert {concept.label, *concept.synonyms} <= {merged_one.label, *merged_one.synonyms}
+            assert set(concept.xrefs) <= {merged_one.id, *merged_one.xrefs}
+        assert len({came_to[id_] for id_ in graph.ids}) == len(graph)
+    relations = [r for graph in (a, b, c) for r in graph.relations]
+    moved = {(came_to[r.child], r.relation, came_to[r.parent]) for r in relations}
+    assert set(merged.relations) == {r for r in moved if r[0] != r[2]}
+    assert len(merged) == len(came_to) - sum(m.same for m in mappings)
+
+
+@pytest.mark.data
+def test_real_sources_become_one_graph(shared_data: Path, tmp_path: Path) -> None:
+    names = [
+        *("taxonomies/nordicmicroalgae", "taxonomies/planktonzilla_taxonomy.csv"),
+        *("taxonomies/gymnodiniales_dwca", "ontologies/pato.obo", "ontologies/ecao-simple.obo"),
+    ]
+    graphs = [kg.read(Path(__file__).parents[2] / "ontology" / "plankton.owl")]
+    graphs += [kg.read(shared_data / name) for name in names]
+    merged, mappings = merge_and_match(graphs)
+    gone = {m.object for m in mappings if m.same}
+    assert len(merged) == len({id_ for g in graphs for id_ in g.ids} - gone)
+    for graph in graphs:
+        for concept in graph:
+            assert merged.find(concept.id)
+    path = tmp_path / "matches.sssom.tsv"
+    mappings.write(path)
+    assert Mappings.read(path) == mappings
+    merged.hierarchy(traits=True)
