@@ -8,6 +8,7 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "ProjectError",
+    "ReasonerError",
     "SourceError",
     "UnknownConceptError",
     "UnreadableImageError",
@@ -61,3 +62,7 @@ class MissingExtraError(KGConceptsError, ImportError):
         super().__init__(
             f"{module} is needed here and not installed: run pip install 'kgconcepts[{extra}]'"
         )
+
+
+class ReasonerError(KGConceptsError, RuntimeError):
+    """A reasoner cannot be run, gave up, or took too long."""

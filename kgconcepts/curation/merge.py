@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kgconcepts.curation.mappings import Mapping, Mappings
-from kgconcepts.curation.match import matched
+from kgconcepts.curation.match import Matched, matched
 from kgconcepts.curation.similar import similar
 from kgconcepts.curation.unite import renamed, unite
 from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.graph import ConceptGraph, fold
 
 __all__ = ["Merged", "merge", "merge_and_match"]
 
@@ -55,7 +55,8 @@ def merge(
     ConceptGraph
         Its findings list what the graphs contradict one another in (``conflicting_parent``,
         ``conflicting_accepted_name``, ``conflicting_rank``…; both parents are kept) and what may
-        be the same but is not unambiguous (``ambiguous_match``).
+        be the same but is not unambiguous (``ambiguous_match``). ``conflicting_label`` is what
+        has an identifier in common and no name: a wrong cross-reference, perhaps.
 
     Raises
     ------
@@ -104,13 +105,22 @@ def merge_and_match(
         found += result.undecided
         if look_for_similar:
             found += similar(*result.free, result.settled)
-        ambiguous = [
-            Finding("WARN", "ambiguous_match", m.subject, "id", f"{m.object}: {m.comment}")
-            for m in result.undecided
-        ]
+        doubts = list(_doubts(whole, other, result))
         other = renamed(other, {m.object: m.subject for m in result.same})
-        whole = unite([whole, other]).with_findings(ambiguous)
+        whole = unite([whole, other]).with_findings(doubts)
     return Merged(whole, Mappings(found))
+
+
+def _doubts(first: ConceptGraph, second: ConceptGraph, found: Matched) -> Iterator[Finding]:
+    """Give what may be the same, and what is by its identifier but shares no name."""
+    for m in found.undecided:
+        yield Finding("WARN", "ambiguous_match", m.subject, "id", f"{m.object}: {m.comment}")
+    for m in found.same:
+        one, other = first[m.subject], second[m.object]
+        ours, theirs = ({fold(n) for n in (c.label, *c.synonyms)} for c in (one, other))
+        if ours.isdisjoint(theirs):
+            value = f"{other.label} ({other.id}); {m.comment}"
+            yield Finding("WARN", "conflicting_label", one.id, "label", value)
 
 
 def _by_decision(decided: Iterable[Mapping], graphs: Iterable[ConceptGraph]) -> dict[str, str]:

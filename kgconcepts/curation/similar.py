@@ -65,7 +65,8 @@ def _compared(
         dtype=np.float32,
         workers=-1,
     )
-    for row, (_, other) in zip(scores, asked, strict=True):
+    for asking in np.flatnonzero(scores.any(axis=1)).tolist():
+        row, other = scores[asking], asked[asking][1]
         alike = np.flatnonzero(row)
         given: set[str] = set()
         for k in alike[np.argsort(-row[alike], kind="stable")].tolist():

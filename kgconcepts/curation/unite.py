@@ -87,7 +87,8 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
         if id_ != given.id:
             label = id_ if given.label == given.id else given.label
             concept = replace(given, id=id_, label=label, xrefs=(*given.xrefs, given.id))
-        if given.replaced_by or given.intersection:
+        named = (*given.replaced_by, *(of for _, of in given.intersection))
+        if named and not ids.keys().isdisjoint(named):
             whole = tuple((relation, ids.get(of, of)) for relation, of in given.intersection)
             instead = {ids.get(of, of) for of in given.replaced_by} - {id_}
             concept = replace(concept, replaced_by=tuple(instead), intersection=whole)

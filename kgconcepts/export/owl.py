@@ -14,9 +14,22 @@ from kgconcepts.graph import RELATIONS, Concept, ConceptGraph, plain
 from kgconcepts.identifiers import CONCEPTS, OBO, VOCABULARY, iri
 from kgconcepts.sources.origin import as_text
 from kgconcepts.sources.triples import RDF
-from kgconcepts.sources.vocabularies import DCTERMS, OIO, OWL, PROPERTIES, RDFS
+from kgconcepts.sources.vocabularies import DCTERMS, ISO_THES, OIO, OWL, PROPERTIES, RDFS, SKOS
 
-__all__ = ["FORMATS", "Annotations", "write", "write_graph"]
+__all__ = [
+    "ADDRESS",
+    "FORMATS",
+    "SCOPED",
+    "Annotations",
+    "annotated",
+    "described",
+    "property_of",
+    "save",
+    "write",
+    "write_graph",
+]
+
+ADDRESS = "https://w3id.org/kgconcepts/graph"  # of a graph whose source has none
 
 Annotations = Mapping[str, Iterable[str | int | float]]
 
@@ -35,10 +48,12 @@ _PREFIXES = {
     "rdf": RDF,
     "rdfs": RDFS,
     "dcterms": DCTERMS,
+    "skos": SKOS,
+    "iso-thes": ISO_THES,
     "kgc": VOCABULARY,
     "concept": CONCEPTS,
 }
-_SCOPES = {
+SCOPED = {
     scope: OIO + f"has{scope.capitalize()}Synonym"
     for scope in ("exact", "narrow", "broad", "related")
 }
@@ -55,19 +70,25 @@ _FIRST, _REST, _NIL = (ox.NamedNode(RDF + name) for name in ("first", "rest", "n
 
 def write_graph(graph: ConceptGraph, path: Path) -> None:
     """Write a graph as an ontology of its own; the header keeps its sources."""
-    sources = list(graph.sources.values())
-    one = sources[0] if len(sources) == 1 else None
-    header: dict[str, list[str]] = {VOCABULARY + "sources": [as_text(sources)]}
-    if one is not None:
-        header |= {
-            OWL + "versionInfo": [one.version],
-            DCTERMS + "title": [one.title],
-            DCTERMS + "description": [one.description],
-            DCTERMS + "license": [one.licence],
-        }
-    address = one.address if one is not None else ""
+    address, header = described(graph)
     annotations = {c.id: {VOCABULARY + "from_source": [c.source]} for c in graph}
-    write(graph, path, address or "https://w3id.org/kgconcepts/graph", header, annotations)
+    write(graph, path, address, header, annotations)
+
+
+def described(graph: ConceptGraph) -> tuple[str, Annotations]:
+    """Return a graph's address and what is said of it as a whole: that of its source, if one."""
+    sources = list(graph.sources.values())
+    header: dict[str, list[str]] = {VOCABULARY + "sources": [as_text(sources)]}
+    if len(sources) != 1:
+        return ADDRESS, header
+    (one,) = sources
+    header |= {
+        OWL + "versionInfo": [one.version],
+        DCTERMS + "title": [one.title],
+        DCTERMS + "description": [one.description],
+        DCTERMS + "license": [one.licence],
+    }
+    return one.address or ADDRESS, header
 
 
 def write(
@@ -96,16 +117,22 @@ def write(
     OutputError
         If the format is RDF/XML and a property's IRI does not end in an XML name.
     """
-    properties = [_property(r.relation) for r in graph.relations]
-    properties += [_property(name) for c in graph for name, _ in c.intersection]
+    properties = [property_of(r.relation) for r in graph.relations]
+    properties += [property_of(name) for c in graph for name, _ in c.intersection]
     used = dict.fromkeys(properties)
     said = dict.fromkeys(p for values in (annotations or {}).values() for p in values)
     triples = _triples(graph, address, header, annotations or {}, used)
-    _save(triples, path, [*header, *said])
+    save(triples, path, [*header, *said])
 
 
-def _save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = ()) -> None:
-    """Write triples in the format that the suffix names; `predicates` are those not ours."""
+def save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = ()) -> None:
+    """Write triples in the format that the suffix names; `predicates` are those not ours.
+
+    Raises
+    ------
+    OutputError
+        If the format is RDF/XML and the address of one of these does not end in an XML name.
+    """
     format_ = FORMATS.get(path.suffix.lower(), ox.RdfFormat.RDF_XML)
     if format_ == ox.RdfFormat.RDF_XML:
         for predicate in predicates:
@@ -119,7 +146,7 @@ def _save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = 
         ox.serialize(triples, file, format=format_, prefixes=prefixes)
 
 
-def _property(relation: str) -> str:
+def property_of(relation: str) -> str:
     """Return the address of a relation's property."""
     if relation in PROPERTIES:
         return PROPERTIES[relation][0]
@@ -135,25 +162,25 @@ def _triples(
 ) -> Iterator[ox.Triple]:
     ontology = ox.NamedNode(address)
     yield ox.Triple(ontology, _TYPE, ox.NamedNode(OWL + "Ontology"))
-    yield from _annotated(ontology, header)
-    labels = {_property(r): label for r, label in graph.relation_labels.items()}
-    labels |= {_property(name): name.replace("_", " ") for name in PROPERTIES}
-    not_properties = {_property(name) for name in ("is_a", "disjoint_with")}
+    yield from annotated(ontology, header)
+    labels = {property_of(r): label for r, label in graph.relation_labels.items()}
+    labels |= {property_of(name): name.replace("_", " ") for name in PROPERTIES}
+    not_properties = {property_of(name) for name in ("is_a", "disjoint_with")}
     for name in dict.fromkeys((*(PROPERTIES[r][0] for r in PROPERTIES), *properties)):
         if name not in not_properties:
             node = ox.NamedNode(name)
             yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + "ObjectProperty"))
-            yield from _annotated(node, {RDFS + "label": [labels.get(name, "")]})
+            yield from annotated(node, {RDFS + "label": [labels.get(name, "")]})
     ours = {OIO, DCTERMS, VOCABULARY, OBO}
     spoken = [p for values in (header, *annotations.values()) for p in values]
-    for name in dict.fromkeys((*_SCOPES.values(), OBO + "IAO_0000115", *spoken)):
+    for name in dict.fromkeys((*SCOPED.values(), OBO + "IAO_0000115", *spoken)):
         if any(name.startswith(base) for base in ours):
             yield ox.Triple(ox.NamedNode(name), _TYPE, ox.NamedNode(OWL + "AnnotationProperty"))
     for concept in graph:
         node = ox.NamedNode(iri(concept.id))
         yield ox.Triple(node, _TYPE, _CLASS)
-        yield from _annotated(node, _fields(concept))
-        yield from _annotated(node, annotations.get(concept.id, {}))
+        yield from annotated(node, _fields(concept))
+        yield from annotated(node, annotations.get(concept.id, {}))
         for replacement in concept.replaced_by:
             predicate = ox.NamedNode(OBO + "IAO_0100001")
             yield ox.Triple(node, predicate, ox.NamedNode(iri(replacement)))
@@ -181,11 +208,12 @@ def _fields(concept: Concept) -> Annotations:
         VOCABULARY + "status": [concept.status],
     }
     for name, scope in concept.scoped_synonyms:
-        found.setdefault(_SCOPES[scope], []).append(name)
+        found.setdefault(SCOPED[scope], []).append(name)
     return found
 
 
-def _annotated(subject: ox.NamedNode, values: Annotations) -> Iterator[ox.Triple]:
+def annotated(subject: ox.NamedNode, values: Annotations) -> Iterator[ox.Triple]:
+    """Say of a subject what is known of it, but for what is empty."""
     for property_, items in values.items():
         predicate = ox.NamedNode(property_)
         for item in items:
@@ -206,7 +234,7 @@ def _expression(
     some = ox.BlankNode()
     yield ox.Triple(subject, predicate, some)
     yield ox.Triple(some, _TYPE, _RESTRICTION)
-    yield ox.Triple(some, _ON, ox.NamedNode(_property(relation)))
+    yield ox.Triple(some, _ON, ox.NamedNode(property_of(relation)))
     yield ox.Triple(some, _SOME, target)
 
 

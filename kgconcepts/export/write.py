@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kgconcepts.errors import OutputError
-from kgconcepts.export import obo, owl
+from kgconcepts.export import graphml, obo, obographs, owl, skos, tables
 from kgconcepts.findings import Finding
 from kgconcepts.graph import ConceptGraph
 
 __all__ = ["SUFFIXES", "LossWarning", "write"]
 
-SUFFIXES = (*owl.FORMATS, ".obo")
 _SHOWN = 5
 
 
@@ -28,13 +28,22 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
     ----------
     graph : ConceptGraph
     path : path-like
-        Its suffix names the format: ``.owl``, ``.rdf`` or ``.xml`` (RDF/XML), ``.ttl``, ``.nt``,
-        ``.jsonld`` or ``.obo``.
+        Its suffix names the format:
+
+        - OWL: ``.owl``, ``.rdf`` or ``.xml`` (RDF/XML), ``.ttl``, ``.nt``, ``.jsonld``
+        - SKOS: ``.skos.rdf``, ``.skos.ttl``, ``.skos.nt``, ``.skos.jsonld``
+        - OBO: ``.obo``
+        - obographs: ``.json``
+        - GraphML: ``.graphml``
+        - tables: ``.csv`` or ``.tsv``; for ``x.csv`` these are ``x_nodes.csv``, ``x_edges.csv``
+          and ``x_sources.csv``, which `read` takes back as ``x_nodes.csv`` or as their folder
 
     Returns
     -------
     tuple of Finding
-        What the format cannot hold; a `LossWarning` says the same.
+        What the format cannot hold; a `LossWarning` says the same. SKOS has no place for
+        ``disjoint_with`` and `Concept.intersection`, obographs none for ``disjoint_with``, OBO
+        none for some texts.
 
     Raises
     ------
@@ -43,14 +52,11 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
         property whose address does not end in an XML name.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    lost: tuple[Finding, ...] = ()
-    if suffix in owl.FORMATS:
-        owl.write_graph(graph, path)
-    elif suffix == ".obo":
-        lost = tuple(obo.write(graph, path))
-    else:
+    fitting = [suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)]
+    if not fitting:
         raise OutputError(f"{path}: of no format that is known; end it in {', '.join(SUFFIXES)}")
+    suffix = max(fitting, key=len)
+    lost = tuple(_WRITERS[suffix](graph, path))
     if lost:
         first = "; ".join(f"{f.subject} {f.property} {f.value!r}" for f in lost[:_SHOWN])
         warnings.warn(
@@ -59,3 +65,20 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
             stacklevel=2,
         )
     return lost
+
+
+def _write_owl(graph: ConceptGraph, path: Path) -> Iterable[Finding]:
+    """Write all of it: OWL has a place for everything."""
+    owl.write_graph(graph, path)
+    return ()
+
+
+_WRITERS: dict[str, Callable[[ConceptGraph, Path], Iterable[Finding]]] = {
+    **dict.fromkeys(owl.FORMATS, _write_owl),
+    **dict.fromkeys(skos.FORMATS, skos.write),
+    ".obo": obo.write,
+    ".json": obographs.write,
+    ".graphml": graphml.write,
+    **dict.fromkeys(tables.SUFFIXES, tables.write),
+}
+SUFFIXES = tuple(_WRITERS)

@@ -22,6 +22,8 @@ _FORMATS = (
     "obo",
     "owlxml",
     "obographs",
+    "graphml",
+    "nodes_edges",
     "owl",
 )
 

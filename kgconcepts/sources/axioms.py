@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 import polars as pl
@@ -11,7 +11,7 @@ from kgconcepts.findings import Finding
 from kgconcepts.identifiers import curie
 from kgconcepts.sources.statements import Statements
 from kgconcepts.sources.triples import RDF, Triples, value
-from kgconcepts.sources.vocabularies import ISO_THES, OWL, PROPERTIES, RDFS, SKOS, relation
+from kgconcepts.sources.vocabularies import DCTERMS, ISO_THES, OWL, PROPERTIES, RDFS, SKOS, relation
 
 __all__ = ["by_id", "relate"]
 
@@ -26,6 +26,8 @@ _DIRECT = (  # property, relation, whether it points from the child
     (SKOS + "related", relation(SKOS + "related"), True),
     (OWL + "disjointWith", "disjoint_with", True),
 )
+# Some files declare what these vocabularies have; it is read as what it means, or not at all.
+_NO_RELATIONS = (SKOS, ISO_THES, OWL, RDFS, RDF, DCTERMS)
 
 
 def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None:
@@ -55,7 +57,8 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
             stated.xrefs.setdefault(names[term], []).append(names[same])
         elif term in names and same in expressions.members and expressions.understood(same):
             stated.intersections[names[term]].append(tuple(expressions.parts(same)))
-    stated.relations += _stated_directly(triples, names)
+    declared = tuple(_declared(triples))
+    stated.relations += _between(triples, names, (*_DIRECT, *declared))
     for one_of, apart in _all_disjoint(triples, names):
         if len(apart) > _MOST_APART:
             count = f"{len(apart)} classes"
@@ -64,6 +67,7 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
             pairs = combinations(apart, 2)
             stated.relations += [(one, "disjoint_with", other) for one, other in pairs]
     used = {value(o) for _, o in triples.pairs(OWL + "onProperty")} | {SKOS + "related"}
+    used |= {address for address, _, _ in declared}
     properties = pl.DataFrame(
         [(f"<{address}>", relation(address)) for address in sorted(used)],
         schema={"s": pl.String, "id": pl.String},
@@ -112,9 +116,21 @@ class _Expressions:
             yield "is_a", curie(term[1:-1])
 
 
-def _stated_directly(triples: Triples, names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _declared(triples: Triples) -> Iterator[tuple[str, str, bool]]:
+    """Give the object properties whose triples between concepts are relations, as in `_DIRECT`."""
+    known = {address for address, _, _ in _DIRECT}
+    declared = triples.of(RDF + "type").filter(pl.col("o") == f"<{OWL}ObjectProperty>")
+    for term in declared["s"].unique(maintain_order=True).to_list():
+        address = value(term)
+        if address not in known and not address.startswith(_NO_RELATIONS):
+            yield address, relation(address), True
+
+
+def _between(
+    triples: Triples, names: Mapping[str, str], properties: Iterable[tuple[str, str, bool]]
+) -> Iterator[tuple[str, str, str]]:
     """Give relations that are triples of their own, and what is disjoint pair by pair."""
-    for address, name, upwards in _DIRECT:
+    for address, name, upwards in properties:
         for subject, object_ in triples.pairs(address):
             child, parent = (subject, object_) if upwards else (object_, subject)
             if child in names and parent in names:

@@ -13,20 +13,34 @@ from kgconcepts.identifiers import OBO, iri
 from kgconcepts.sources import owl
 from kgconcepts.sources.document import Document
 from kgconcepts.sources.expressions import Expressions, address, text
+from kgconcepts.sources.statements import no_collection
 from kgconcepts.sources.triples import RDF
 from kgconcepts.sources.vocabularies import OIO, OWL, PROPERTIES, RDFS
 
-__all__ = ["NAME", "can_read", "read"]
+__all__ = [
+    "NAME",
+    "Definition",
+    "Edge",
+    "Graph",
+    "Graphs",
+    "Meta",
+    "Node",
+    "Restriction",
+    "Value",
+    "can_read",
+    "read",
+]
 
 NAME = "obographs JSON"
 _GRAPHS = re.compile(r'"graphs"\s*:\s*\[')
+_DICTIONARY = re.compile(r'\s*\{\s*"schema"\s*:\s*"https://w3id\.org/kgconcepts/schema/dictionary')
 _MOST_BYTES = 512 * 2**20
 _NOT_OF_CLASSES = ("subPropertyOf", "inverseOf", "type")  # predicates of other edges
 _IRI = re.compile("[A-Za-z][A-Za-z0-9+.-]*://|urn:")
 
 
 @dataclass(slots=True)
-class _Value:
+class Value:
     """A definition, synonym, cross-reference or other annotation."""
 
     val: str | None = None
@@ -34,69 +48,95 @@ class _Value:
 
 
 @dataclass(slots=True)
-class _Meta:
-    definition: _Value | None = None
+class Meta:
+    """What is said of a node, or of a graph as a whole."""
+
+    definition: Value | None = None
     comments: list[str] | None = None
-    synonyms: list[_Value] | None = None
-    xrefs: list[_Value] | None = None
-    basicPropertyValues: list[_Value] | None = None  # noqa: N815 (the format's name, as below)
+    synonyms: list[Value] | None = None
+    xrefs: list[Value] | None = None
+    basicPropertyValues: list[Value] | None = None  # noqa: N815 (the format's name, as below)
     version: str | None = None
     deprecated: bool | None = None
 
 
 @dataclass(slots=True)
-class _Node:
+class Node:
+    """A class, property or individual; without a type, a node of another ontology."""
+
     id: str
     lbl: str | None = None
     type: str | None = None
-    meta: _Meta | None = None
+    propertyType: str | None = None  # noqa: N815
+    meta: Meta | None = None
 
 
 @dataclass(slots=True)
-class _Edge:
+class Edge:
+    """A relation between two nodes."""
+
     sub: str
     pred: str
     obj: str
 
 
 @dataclass(slots=True)
-class _Restriction:
+class Restriction:
+    """What has some of a class through a property."""
+
     propertyId: str  # noqa: N815
     fillerId: str  # noqa: N815
 
 
 @dataclass(slots=True)
-class _Definition:
+class Definition:
+    """What a class is equivalent to: all of these at once."""
+
     definedClassId: str  # noqa: N815
     genusIds: list[str] | None = None  # noqa: N815
-    restrictions: list[_Restriction | None] | None = None
+    restrictions: list[Restriction | None] | None = None
 
 
 @dataclass(slots=True)
-class _SameNodes:
+class SameNodes:
+    """Nodes that stand for the same thing."""
+
     nodeIds: list[str] | None = None  # noqa: N815
 
 
 @dataclass(slots=True)
-class _Graph:
-    id: str | None = None
-    meta: _Meta | None = None
-    nodes: list[_Node] | None = None
-    edges: list[_Edge] | None = None
-    equivalentNodesSets: list[_SameNodes] | None = None  # noqa: N815
-    logicalDefinitionAxioms: list[_Definition] | None = None  # noqa: N815
+class _Apart:
+    classIds: list[str] | None = None  # noqa: N815
 
 
 @dataclass(slots=True)
-class _Graphs:
-    graphs: list[_Graph] = field(default_factory=list)
+class Graph:
+    """An ontology."""
+
+    id: str | None = None
+    meta: Meta | None = None
+    nodes: list[Node] | None = None
+    edges: list[Edge] | None = None
+    equivalentNodesSets: list[SameNodes] | None = None  # noqa: N815
+    logicalDefinitionAxioms: list[Definition] | None = None  # noqa: N815
+    # Not in the format's schema; the Ontology Access Kit writes it.
+    disjointClassExpressionsAxioms: list[_Apart] | None = None  # noqa: N815
 
 
-_SHAPE = TypeAdapter(_Graphs)
+@dataclass(slots=True)
+class Graphs:
+    """A whole file."""
+
+    graphs: list[Graph] = field(default_factory=list)
+
+
+_SHAPE = TypeAdapter(Graphs)
 
 
 def can_read(document: Document) -> bool:
-    """Return whether a document begins as JSON with graphs in it."""
+    """Return whether a document begins as JSON with graphs in it, or is our own dictionary."""
+    if _DICTIONARY.match(document.head):
+        return True
     return document.head.lstrip().startswith("{") and _GRAPHS.search(document.head) is not None
 
 
@@ -110,22 +150,30 @@ def read(document: Document) -> ConceptGraph:
     ------
     SourceError
         With the place (``graphs[0].nodes[12].id``), if something is of another shape than
-        obographs gives it; with the line, if it is no JSON; if it is larger than 512 MiB.
+        obographs gives it; with the line, if it is no JSON; if it is larger than 512 MiB; if it
+        is a `ConceptDictionary`, which has a reader of its own.
     """
+    if _DICTIONARY.match(document.head):
+        raise SourceError(
+            f"{document.where}: is a dictionary of grounded concepts; expected an ontology: read "
+            "it with ConceptDictionary.read, which has it as .graph"
+        )
     size = document.path.stat().st_size
     if size > _MOST_BYTES:
         raise SourceError(
             f"{document.where}: {size:,} bytes of JSON; expected {_MOST_BYTES:,} at most: give the "
             "ontology in OWL or OBO"
         )
-    try:
-        content = _SHAPE.validate_json(document.path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    except ValidationError as error:
-        raise SourceError(f"{document.where}: {_account(error)}") from error
     said = Expressions()
-    for graph in content.graphs:
-        _state(graph, said)
-    return owl.graph(said.triples(), document)
+    with no_collection():
+        text = document.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        try:
+            content = _SHAPE.validate_json(text)
+        except ValidationError as error:
+            raise SourceError(f"{document.where}: {_account(error)}") from error
+        for graph in content.graphs:
+            _state(graph, said)
+        return owl.graph(said.triples(), document)
 
 
 def _account(error: ValidationError) -> str:
@@ -138,7 +186,7 @@ def _account(error: ValidationError) -> str:
     return f"{place.lstrip('.')}: found {found}; {first['msg'].lower()} (obographs JSON)"
 
 
-def _state(graph: _Graph, said: Expressions) -> None:
+def _state(graph: Graph, said: Expressions) -> None:
     """Write a graph as triples."""
     header = address(graph.id) if graph.id else said.blank()
     said.say(header, RDF + "type", address(OWL + "Ontology"))
@@ -160,6 +208,9 @@ def _state(graph: _Graph, said: Expressions) -> None:
     for same in graph.equivalentNodesSets or ():
         if same.nodeIds:
             said.equivalent(map(_term, same.nodeIds))
+    for apart in graph.disjointClassExpressionsAxioms or ():
+        if apart.classIds and len(apart.classIds) > 1:
+            said.disjoint(map(_term, apart.classIds))
     for definition in graph.logicalDefinitionAxioms or ():
         members = [_term(genus) for genus in definition.genusIds or ()]
         members += [
@@ -171,9 +222,9 @@ def _state(graph: _Graph, said: Expressions) -> None:
             said.equivalent([_term(definition.definedClassId), said.intersection(members)])
 
 
-def _annotate(subject: str, meta: _Meta | None, said: Expressions) -> None:
+def _annotate(subject: str, meta: Meta | None, said: Expressions) -> None:
     """Write what is said of a node or of the whole."""
-    meta = meta or _Meta()
+    meta = meta or Meta()
     annotations = [
         *((OBO + "IAO_0000115", value.val) for value in (meta.definition,) if value),
         *((RDFS + "comment", comment) for comment in meta.comments or ()),
@@ -188,7 +239,7 @@ def _annotate(subject: str, meta: _Meta | None, said: Expressions) -> None:
             said.say(subject, predicate, text(value))
 
 
-def _synonym(value: _Value) -> str:
+def _synonym(value: Value) -> str:
     name = value.pred or "hasRelatedSynonym"
     return name if _IRI.match(name) else OIO + name
 

@@ -41,7 +41,8 @@ def read(document: Document) -> ConceptGraph:
 
     Labels, definitions, synonyms and cross-references are taken from the usual annotations (OBO,
     SKOS), English first; other languages' labels are synonyms. Relations come from ``subClassOf``,
-    ``some`` restrictions included, and from ``broader``. An equivalence to an intersection is
+    ``some`` restrictions included, from ``broader``, and from triples between two concepts whose
+    predicate is declared an object property. An equivalence to an intersection is
     kept. What does not say its kind gets it from its place (`kinds.guess`).
 
     Raises
@@ -54,7 +55,9 @@ def read(document: Document) -> ConceptGraph:
 
 def graph(triples: Triples, document: Document) -> ConceptGraph:
     """Make a graph of triples."""
-    header = next((s for s, o in triples.pairs(RDF + "type") if value(o) == OWL + "Ontology"), "")
+    types = triples.of(RDF + "type").unique("o", keep="first")
+    of_type = dict(zip(types["o"].to_list(), types["s"].to_list(), strict=True))
+    header = of_type.get(f"<{OWL}Ontology>") or of_type.get(f"<{SKOS}ConceptScheme>", "")
     source, own_sources = _source(triples, header, document)
     with no_collection():
         stated = _state(triples)

@@ -77,6 +77,14 @@ def test_what_is_ambiguous_stays_two_and_is_reported() -> None:
     ]
 
 
+def test_what_shares_an_identifier_and_no_name_is_one_and_is_reported() -> None:
+    ours = ConceptGraph([Concept("PLK:1", "Salpa", xrefs=("AphiaID:3",))])
+    merged = kg.merge([ours, WORMS])
+    assert merged.find("AphiaID:3") == ["PLK:1"]
+    value = "Calanus (AphiaID:3); AphiaID: AphiaID:3"
+    assert merged.findings == (Finding("WARN", "conflicting_label", "PLK:1", "label", value),)
+
+
 def test_a_person_s_word_holds_over_the_rules(tmp_path: Path) -> None:
     decided = tmp_path / "decided.sssom.tsv"
     decisions = [
