@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from kgconcepts.version import __version__
 
 if TYPE_CHECKING:
+    from kgconcepts.curation.check import check as check
+    from kgconcepts.curation.diff import diff as diff
+    from kgconcepts.curation.match import match as match
     from kgconcepts.curation.merge import merge as merge
     from kgconcepts.dictionary import ConceptDictionary as ConceptDictionary
     from kgconcepts.evidence import Evidence as Evidence
@@ -30,6 +33,9 @@ _WHERE = {
     "HierarchicalGrounder": "grounding.estimator",
     "Hierarchy": "hierarchy",
     "Passage": "text.passage",
+    "check": "curation.check",
+    "diff": "curation.diff",
+    "match": "curation.match",
     "merge": "curation.merge",
     "read": "sources",
     "write": "export.write",

@@ -5,16 +5,23 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from kgconcepts.errors import KGConceptsError, ProjectError
+from kgconcepts.errors import KGConceptsError, ProjectError, one_line
 from kgconcepts.version import __version__
 
+if TYPE_CHECKING:
+    from kgconcepts.graph import ConceptGraph
+
 __all__ = ["app", "main"]
+
+_WIDE = 160
 
 app = typer.Typer(
     help="Concepts of a knowledge graph, grounded in an image classifier.",
@@ -30,7 +37,7 @@ def main() -> None:
         app()
     except KGConceptsError as error:
         Console(stderr=True, soft_wrap=True).print(
-            f"error: {' '.join(str(error).split())}", markup=False, highlight=False
+            f"error: {one_line(str(error))}", markup=False, highlight=False
         )
         sys.exit(2)
 
@@ -86,54 +93,181 @@ def run(
         raise ProjectError(f"{project}: cannot run as it is: see {', '.join(missing)} above")
 
 
+_Sources = Annotated[
+    list[Path],
+    typer.Argument(help="Ontologies, taxonomies, label tables; - is standard input."),
+]
+_KeepGoing = Annotated[
+    bool,
+    typer.Option("--keep-going", help="Go on after a file that cannot be read; exit code 1 then."),
+]
+_Imports = Annotated[
+    bool, typer.Option("--imports", help="Read what the files import too, from the web as well.")
+]
+
+
 @app.command()
 def read(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(help="Ontologies, taxonomies, label tables; - is standard input."),
-    ],
+    sources: _Sources,
     out: Annotated[
         Path | None, typer.Option(help="Write what was read; the suffix names the format.")
     ] = None,
-    keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="Go on after a file that cannot be read.")
-    ] = False,
+    keep_going: _KeepGoing = False,
+    imports: _Imports = False,
 ) -> None:
     """Say what is in files of knowledge, and write them together in another format."""
-    import kgconcepts as kg  # noqa: PLC0415 (slow)
-    from kgconcepts.export.write import LossWarning  # noqa: PLC0415 (slow)
+    with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
+        for source, graph in graphs:
+            if len(sources) > 1:
+                typer.echo(f"{source}:")
+            _say(graph)
+        if out is not None and graphs:
+            from kgconcepts.curation.unite import unite  # noqa: PLC0415 (slow)
 
-    graphs, failures = [], []
+            _write(unite(graph for _, graph in graphs), out)
+
+
+@app.command()
+def merge(
+    sources: _Sources,
+    out: Annotated[Path, typer.Option(help="The merged graph; the suffix names the format.")],
+    mappings: Annotated[
+        Path | None, typer.Option(help="What a person has decided to be the same or not (SSSOM).")
+    ] = None,
+    matches: Annotated[
+        Path | None,
+        typer.Option(help="Write what became one, and what a person should decide (SSSOM)."),
+    ] = None,
+    keep_going: _KeepGoing = False,
+    imports: _Imports = False,
+) -> None:
+    """Merge files: the same concept in several becomes one; the first file's word holds."""
+    from kgconcepts.curation.merge import merge_and_match  # noqa: PLC0415 (slow)
+
+    with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
+        merged, found = merge_and_match(
+            (graph for _, graph in graphs),
+            mappings or (),
+            look_for_similar=matches is not None,
+        )
+        same = sum(mapping.same for mapping in found)
+        typer.echo(f"{same} concepts became one with another, {len(found) - same} to decide")
+        _say(merged)
+        if matches is not None:
+            found.write(matches)
+        _write(merged, out)
+
+
+@app.command()
+def check(
+    sources: _Sources,
+    labels: Annotated[
+        Path | None, typer.Option(help="An image collection's labels: columns label and concept.")
+    ] = None,
+    collection: Annotated[
+        str, typer.Option(help="The collection to take from a planktonzilla table.")
+    ] = "",
+    out: Annotated[
+        list[Path], typer.Option(help="Write the findings: .tsv, .csv, .json or .html; repeatable.")
+    ] = [],  # noqa: B006 (typer reads it, nobody changes it)
+    fail_on: Annotated[
+        Literal["ERROR", "WARN", "INFO", "never"],
+        typer.Option(help="End with exit code 1 on findings of this level or graver."),
+    ] = "ERROR",
+    reason: Annotated[
+        bool, typer.Option("--reason", help="Run the reasoner HermiT too; this needs Java.")
+    ] = False,
+    imports: _Imports = False,
+) -> None:
+    """Look for what is wrong; several files are merged first."""
+    import kgconcepts as kg  # noqa: PLC0415 (slow)
+
+    with _reading(sources, keep_going=False, imports=imports) as graphs:
+        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+    report = kg.check(graph, labels, collection, reason=reason)
+    _console().print(report)
+    for path in out:
+        report.write(path)
+    if fail_on != "never" and report.at_least(fail_on):
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="What was.")],
+    new: Annotated[Path, typer.Argument(help="What is.")],
+    out: Annotated[
+        list[Path],
+        typer.Option(help="Write the changes: .tsv, .csv, .json or .kgcl; repeatable."),
+    ] = [],  # noqa: B006
+    imports: _Imports = False,
+) -> None:
+    """Say what has changed between two files."""
+    import kgconcepts as kg  # noqa: PLC0415 (slow)
+
+    changes = kg.diff(*(kg.read(path, imports=imports) for path in (old, new)))
+    _console().print(changes)
+    for path in out:
+        with _loss_said():
+            changes.write(path)
+
+
+@contextmanager
+def _reading(
+    sources: list[Path], *, keep_going: bool, imports: bool
+) -> Iterator[list[tuple[Path, ConceptGraph]]]:
+    """Read files for what is done with them; list at the end what could not be read."""
+    import kgconcepts as kg  # noqa: PLC0415 (slow)
+
+    graphs: list[tuple[Path, ConceptGraph]] = []
+    failures: list[str] = []
     for source in sources:
         try:
-            graph = kg.read(source)
+            graphs.append((source, kg.read(source, imports=imports)))
         except KGConceptsError as error:
             if not keep_going:
                 raise
             failures.append(str(error))
-            continue
-        graphs.append(graph)
-        if len(sources) > 1:
-            typer.echo(f"{source}:")
-        kinds = Counter(concept.kind for concept in graph)
-        relations = Counter(relation.relation for relation in graph.relations)
-        for what, numbers in (("concepts", kinds), ("relations", relations)):
-            counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
-            typer.echo(f"{numbers.total()} {what}{': ' if counts else ''}{counts}")
-        found = Counter(finding.rule for finding in graph.findings)
-        if found:
-            counts = ", ".join(f"{number} {rule}" for rule, number in found.most_common())
-            typer.echo(f"{found.total()} findings: {counts}")
-    if out is not None and graphs:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", LossWarning)  # said below
-            lost = kg.write(kg.merge(graphs), out)
-        for finding in lost:
-            typer.echo(
-                f"not written: {finding.subject} {finding.property} {finding.value}", err=True
-            )
+    yield graphs
     if failures:
         typer.echo(f"{len(failures)} of {len(sources)} files could not be read:", err=True)
         for failure in failures:
-            typer.echo(f"error: {' '.join(failure.split())}", err=True)
+            typer.echo(f"error: {one_line(failure)}", err=True)
         raise typer.Exit(1)
+
+
+def _console() -> Console:
+    """Return standard output; what is read by a program is not cut to 80 characters."""
+    return Console(width=None if sys.stdout.isatty() else _WIDE)
+
+
+def _say(graph: ConceptGraph) -> None:
+    """Count what is in a graph."""
+    kinds = Counter(concept.kind for concept in graph)
+    relations = Counter(relation.relation for relation in graph.relations)
+    for what, numbers in (("concepts", kinds), ("relations", relations)):
+        counts = ", ".join(f"{number} {one_line(name)}" for name, number in numbers.items())
+        typer.echo(f"{numbers.total()} {what}{': ' if counts else ''}{counts}")
+    found = Counter(finding.rule for finding in graph.findings)
+    if found:
+        counts = ", ".join(f"{number} {rule}" for rule, number in found.most_common())
+        typer.echo(f"{found.total()} findings: {counts}")
+
+
+def _write(graph: ConceptGraph, out: Path) -> None:
+    """Write a graph, and say what the format cannot hold."""
+    import kgconcepts as kg  # noqa: PLC0415 (slow)
+
+    with _loss_said():
+        for finding in kg.write(graph, out):
+            told = f"{finding.subject} {finding.property} {finding.value}"
+            typer.echo(f"not written: {one_line(told)}", err=True)
+
+
+@contextmanager
+def _loss_said() -> Iterator[None]:
+    from kgconcepts.export.write import LossWarning  # noqa: PLC0415 (slow)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LossWarning)
+        yield

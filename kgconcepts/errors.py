@@ -12,7 +12,20 @@ __all__ = [
     "SourceError",
     "UnknownConceptError",
     "UnreadableImageError",
+    "one_line",
 ]
+
+
+def one_line(text: str) -> str:
+    """Return text as one line that a terminal shows and does not obey.
+
+    What is no printable character (line breaks are blanks) becomes U+FFFD: escape sequences, marks
+    that turn the direction of writing.
+    """
+    words = " ".join(text.split())
+    if words.isprintable():
+        return words
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
 
 
 class KGConceptsError(Exception):

@@ -75,12 +75,12 @@ def _header(graph: ConceptGraph) -> Iterator[head.BaseHeaderClause]:
 
 
 def _annotations(concept: Concept) -> Iterator[term.BaseTermClause]:
-    if concept.label != concept.id:
-        yield term.NameClause(concept.label)
+    if concept.label != concept.id and (label := concept.label.strip()):
+        yield term.NameClause(label)
     if concept.definition:
         yield term.DefClause(_quotable(concept.definition), xref.XrefList())
-    if concept.comment:
-        yield term.CommentClause(concept.comment)
+    if comment := concept.comment.strip():
+        yield term.CommentClause(comment)
     for name, scope in concept.scoped_synonyms:
         yield term.SynonymClause(syn.Synonym(_quotable(name), scope.upper()))
     for other in concept.xrefs:
@@ -123,6 +123,9 @@ def _lost(concept: Concept) -> Iterator[Finding]:
     for other in concept.xrefs:
         if not _is_reference(other):
             yield Finding("WARN", "not_written", concept.id, "xrefs", other)
+    for field in ("label", "comment"):  # what stands there without quotes
+        if (text := getattr(concept, field)) != text.strip():
+            yield Finding("WARN", "not_written", concept.id, field, text)
     for field in ("definition", "synonyms", "rank", "authority", "status", "source"):
         found = getattr(concept, field)
         for text in (found,) if isinstance(found, str) else found:
@@ -148,8 +151,8 @@ def _escaped(text: str) -> str:
 
 def _typedef(relation: str, label: str) -> typedef.TypedefFrame:
     clauses: list[typedef.BaseTypedefClause] = []
-    if label or relation in RELATIONS:
-        clauses.append(typedef.NameClause(label or relation.replace("_", " ")))
+    if name := label.strip() or (relation.replace("_", " ") if relation in RELATIONS else ""):
+        clauses.append(typedef.NameClause(name))
     if relation in PROPERTIES and (address := PROPERTIES[relation][0]).startswith(OBO):
         curie = address.removeprefix(OBO).replace("_", ":")
         clauses.append(typedef.XrefClause(xref.Xref(fastobo.id.parse(curie))))

@@ -50,6 +50,16 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
     OutputError
         If the suffix is of no format, the place cannot be written to, or RDF/XML would need a
         property whose address does not end in an XML name.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import kgconcepts as kg
+    >>> graph = kg.ConceptGraph([kg.Concept("PLK:1", "Copepoda")])
+    >>> with TemporaryDirectory() as folder:
+    ...     lost = kg.write(graph, f"{folder}/plankton.skos.ttl")
+    ...     lost, kg.read(f"{folder}/plankton.skos.ttl") == graph
+    ((), True)
     """
     path = Path(path)
     fitting = [suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)]

@@ -10,7 +10,7 @@ from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources import planktonzilla, tables
 from kgconcepts.sources.document import Document, opened
 
-__all__ = ["read_labels"]
+__all__ = ["label_names", "read_labels"]
 
 
 def read_labels(
@@ -69,3 +69,35 @@ def _labels(
         except UnknownConceptError as error:
             raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
     return unite([graph, ConceptGraph([], [], [document.source])]), concepts
+
+
+def label_names(path: Path, collection: str = "") -> dict[str, tuple[str, ...]]:
+    """Return what each label of a table is said to stand for, looked up nowhere.
+
+    Parameters
+    ----------
+    path : path
+        Columns ``label`` and ``concept``, as in `read_labels`; or a planktonzilla table, whose
+        labels stand for their AphiaID, or where they have none for their finest name.
+    collection : str
+        The collection whose labels to read from a planktonzilla table.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read as such a table.
+    """
+    with opened(path) as document:
+        if not planktonzilla.can_read(document):
+            rows = (row.cells for row in tables.rows(document, ("label", "concept")))
+            return {
+                cells["label"]: tuple(name.strip() for name in cells["concept"].split("|"))
+                for cells in rows
+            }
+        return {
+            planktonzilla.label_id(cells["Dataset"], cells["Raw_Labels"]): (
+                planktonzilla.finest_name(cells),
+            )
+            for _, cells in tables.rows(document, planktonzilla.COLUMNS)
+            if collection in ("", cells["Dataset"])
+        }

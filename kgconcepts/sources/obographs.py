@@ -205,6 +205,11 @@ def _state(graph: Graph, said: Expressions) -> None:
             if edge.pred != "is_a":
                 parent = said.some(_property(edge.pred), parent)
             said.say(_term(edge.sub), RDFS + "subClassOf", parent)
+    _say_axioms(graph, said)
+
+
+def _say_axioms(graph: Graph, said: Expressions) -> None:
+    """Write which classes are equivalent or disjoint, and what they are defined as."""
     for same in graph.equivalentNodesSets or ():
         if same.nodeIds:
             said.equivalent(map(_term, same.nodeIds))

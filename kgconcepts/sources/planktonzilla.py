@@ -10,7 +10,7 @@ from kgconcepts.graph import Concept, ConceptGraph, Relation
 from kgconcepts.sources import tables
 from kgconcepts.sources.document import Document
 
-__all__ = ["NAME", "can_read", "label_id", "read"]
+__all__ = ["NAME", "can_read", "finest_name", "label_id", "read"]
 
 NAME = "planktonzilla label table"
 RANKS = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus", "Species")
@@ -29,6 +29,14 @@ def can_read(document: Document) -> bool:
 def label_id(collection: str, label: str) -> str:
     """Return the id of a collection's label."""
     return f"{collection}:{label}"
+
+
+def finest_name(cells: dict[str, str]) -> str:
+    """Return what names a row's finest taxon: its AphiaID, or its name."""
+    if number := cells["aphia_ID"].removesuffix(".0"):
+        return f"AphiaID:{number}"
+    lineage = _lineage(cells)
+    return lineage[-1][1] if lineage else cells["proposed_label"]
 
 
 def read(document: Document, collection: str = "") -> ConceptGraph:

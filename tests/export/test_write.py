@@ -10,15 +10,18 @@ import pytest
 import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rdflib.namespace import SKOS
 
 import kgconcepts as kg
 from kgconcepts.errors import OutputError
 from kgconcepts.export import owl
 from kgconcepts.export.write import SUFFIXES, LossWarning
+from kgconcepts.findings import Finding
 from kgconcepts.graph import KINDS, SCOPES, Concept, ConceptGraph, Source
 
 REAL = ("pato-simple.owl", "ecao-simple.owl", "cteno.owl", "EnvThes.ttl", "life-stages.obo")
 RELATED = ("is_a", "part_of", "has_part", "has_quality", "has_stage", "disjoint_with", "RO:0002202")
+IDS = ("PLK:0", "PLK:1", "PATO:0000001", "planktonset1.0:copepod other", "http://x.org/a#b")
 CHARACTERS = st.sampled_from(list("aZ09 é中\"'\\{}[]!<>&:,;=@#%|\n\t😀"))
 SOURCE = Source("some.csv", "0" * 64, "1", "CC0", "a title", imports=("http://x.org/a|b",))
 
@@ -36,7 +39,7 @@ def words(suffix: str) -> st.SearchStrategy[str]:
 def graphs(draw: st.DrawFn, suffix: str) -> ConceptGraph:
     """Any small graph that a format holds."""
     text = words(suffix)
-    ids = draw(st.lists(st.sampled_from([f"PLK:{k}" for k in range(5)]), min_size=1, unique=True))
+    ids = draw(st.lists(st.sampled_from(IDS), min_size=1, unique=True))
     pairs = st.tuples(st.sampled_from(ids), st.sampled_from(RELATED), st.sampled_from(ids))
     concepts = []
     for id_ in ids:
@@ -148,6 +151,40 @@ def test_other_programs_read_the_same_classes(plankton: ConceptGraph, tmp_path: 
     assert sorted(label for c in ontology.classes() for label in c.label) == labels
 
 
+@pytest.mark.parametrize("suffix", [".skos.ttl", ".json"])
+def test_what_is_disjoint_has_no_place_in_some_formats_and_is_listed(
+    tmp_path: Path, suffix: str
+) -> None:
+    whole = (("is_a", "PLK:2"), ("has_part", "PLK:3"))
+    graph = ConceptGraph(
+        [
+            Concept("PLK:1", "a", intersection=whole),
+            Concept("PLK:2", "b"),
+            Concept("PLK:3", "c", "part"),
+        ],
+        [("PLK:2", "disjoint_with", "PLK:3"), ("PLK:1", "is_a", "PLK:2")],
+    )
+    count = 2 if suffix == ".skos.ttl" else 1
+    with pytest.warns(LossWarning, match=f"{count} statements have no place in {suffix}: "):
+        lost = kg.write(graph, tmp_path / f"graph{suffix}")
+    disjoint = Finding("WARN", "not_written", "PLK:2", "disjoint_with", "PLK:3")
+    parts = "has_part PLK:3 and is_a PLK:2"
+    equivalent = Finding("WARN", "not_written", "PLK:1", "intersection", parts)
+    assert set(lost) == {disjoint, *([equivalent] if count == 2 else [])}
+    assert kg.read(tmp_path / f"graph{suffix}") == held(graph, suffix)
+
+
+def test_of_several_suffixes_the_longest_holds_in_capitals_too(
+    plankton: ConceptGraph, tmp_path: Path
+) -> None:
+    for name, type_ in (("a.SKOS.TTL", SKOS.Concept), ("a.skos.owl", rdflib.OWL.Class)):
+        kg.write(plankton, tmp_path / name)
+        format_ = "turtle" if name.endswith("TTL") else "xml"
+        triples = rdflib.Graph().parse(tmp_path / name, format=format_)
+        assert len(set(triples.subjects(rdflib.RDF.type, type_))) == len(plankton)
+        assert kg.read(tmp_path / name) == plankton
+
+
 def test_a_property_that_xml_cannot_name_is_refused_and_turtle_proposed(
     plankton: ConceptGraph, tmp_path: Path
 ) -> None:
@@ -160,18 +197,28 @@ def test_a_property_that_xml_cannot_name_is_refused_and_turtle_proposed(
     graph = ConceptGraph(plankton, [("PLK:1", "http://x.org/123", "PLK:2")])
     kg.write(graph, tmp_path / "graph.owl")
     assert kg.read(tmp_path / "graph.owl") == graph
+    # In SKOS it is a predicate.
+    with pytest.raises(OutputError, match=r"property <http://x.org/123>.*write Turtle"):
+        kg.write(graph, tmp_path / "graph.skos.rdf")
+    assert not (tmp_path / "graph.skos.rdf").exists()
+    kg.write(graph, tmp_path / "graph.skos.ttl")
+    assert kg.read(tmp_path / "graph.skos.ttl") == graph
 
 
 def test_what_obo_cannot_hold_is_listed(tmp_path: Path) -> None:
-    graph = ConceptGraph([Concept("PLK:1", "a", definition="b\\", xrefs=("two words", "X:1"))])
-    with pytest.warns(LossWarning, match=r"2 statements have no place in .obo"):
+    concept = Concept("PLK:1", "a ", definition="b\\", comment="\n", xrefs=("two words", "X:1"))
+    graph = ConceptGraph([concept])
+    with pytest.warns(LossWarning, match=r"4 statements have no place in .obo"):
         lost = kg.write(graph, tmp_path / "graph.obo")
     assert {(f.subject, f.property, f.value) for f in lost} == {
         ("PLK:1", "xrefs", "two words"),
         ("PLK:1", "definition", "b\\"),
+        ("PLK:1", "label", "a "),
+        ("PLK:1", "comment", "\n"),
     }
     again = kg.read(tmp_path / "graph.obo")["PLK:1"]
     assert (again.xrefs, again.definition) == (("X:1",), "b")
+    assert (again.label, again.comment) == ("a", "")
 
 
 def test_a_format_that_is_not_known_is_refused(plankton: ConceptGraph, tmp_path: Path) -> None:

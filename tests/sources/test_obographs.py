@@ -124,6 +124,17 @@ def test_a_logical_definition_is_an_intersection(tmp_path: Path) -> None:
     assert graph["ZZZ:2"].intersection == (("has_part", "ZZZ:3"), ("is_a", "ZZZ:1"))
 
 
+def test_classes_that_the_ontology_access_kit_calls_disjoint_are_so(tmp_path: Path) -> None:
+    apart = {"classIds": [f"{OBO}ZZZ_1", f"{OBO}ZZZ_2", f"{OBO}ZZZ_3"]}
+    axioms = [apart, {"classIds": [f"{OBO}ZZZ_4"]}, {"unionEquivalentTo": "x"}]
+    graph = read(tmp_path, {**GRAPH, "disjointClassExpressionsAxioms": axioms})
+    assert {r for r in graph.relations if r.relation == "disjoint_with"} == {
+        ("ZZZ:1", "disjoint_with", "ZZZ:2"),
+        ("ZZZ:1", "disjoint_with", "ZZZ:3"),
+        ("ZZZ:2", "disjoint_with", "ZZZ:3"),
+    }
+
+
 def test_equivalent_nodes_are_cross_references(tmp_path: Path) -> None:
     same = {"representativeNodeId": None, "nodeIds": [f"{OBO}ZZZ_1", f"{OBO}ZZZ_2"]}
     graph = read(tmp_path, {**GRAPH, "equivalentNodesSets": [same]})
@@ -187,6 +198,13 @@ def test_other_json_is_not_taken_for_it(tmp_path: Path) -> None:
         path.write_text(content, encoding="utf-8")
         with opened(path) as document:
             assert not obographs.can_read(document)
+
+
+def test_our_own_dictionary_is_refused_with_what_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "dictionary.json"
+    path.write_text('{\n "schema": "https://w3id.org/kgconcepts/schema/dictionary-1",\n')
+    with pytest.raises(SourceError, match=r"dictionary.json: is a dictionary .*Dictionary.read"):
+        kg.read(path)
 
 
 @pytest.mark.data

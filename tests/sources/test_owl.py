@@ -246,6 +246,31 @@ def test_other_relations_go_by_their_curie_and_keep_their_name(tmp_path: Path) -
     assert graph.relation_labels == {"RO:0002202": "develops from"}
 
 
+def test_a_triple_of_an_object_property_between_concepts_is_a_relation(tmp_path: Path) -> None:
+    graph = kg.read(
+        write(
+            tmp_path,
+            """:RO_0002202 a owl:ObjectProperty ; rdfs:label "develops from" .
+            :RO_1 a owl:AnnotationProperty . skos:exactMatch a owl:ObjectProperty .
+            :ZZZ_1 a skos:Concept ; :RO_0002202 :ZZZ_2, :ZZZ_9, "text" ; :RO_1 :ZZZ_2 .
+            :ZZZ_2 a skos:Concept ; skos:exactMatch :ZZZ_1 .""",
+        )
+    )
+    assert graph.relations == (("ZZZ:1", "RO:0002202", "ZZZ:2"),)
+    assert graph.relation_labels == {"RO:0002202": "develops from"}
+    assert graph["ZZZ:2"].xrefs == ("ZZZ:1",)
+
+
+def test_a_thesaurus_is_described_by_its_scheme(tmp_path: Path) -> None:
+    scheme = """<http://x.org/s> a skos:ConceptScheme ; dcterms:title "Plankton" ;
+        dcterms:license "CC0" ; owl:versionInfo "3" . :ZZZ_1 a skos:Concept ."""
+    source = kg.read(write(tmp_path, scheme)).sources["plankton.ttl"]
+    assert (source.title, source.licence, source.version) == ("Plankton", "CC0", "3")
+    assert source.address == "http://x.org/s"
+    both = scheme + ' <http://x.org/o> a owl:Ontology ; dcterms:title "Ontology" .'
+    assert kg.read(write(tmp_path, both)).sources["plankton.ttl"].title == "Ontology"
+
+
 def test_an_address_with_a_blank_does_not_shift_what_is_said(tmp_path: Path) -> None:
     graph = kg.read(write(tmp_path, '<http://x.org/a b> a owl:Class ; rdfs:label "two words" .'))
     assert [(c.id, c.label) for c in graph] == [("http://x.org/a b", "two words")]

@@ -1,0 +1,157 @@
+"""What is wrong, or worth knowing, in a graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from kgconcepts.curation import hermit
+from kgconcepts.curation.domain_rules import DOMAIN_RULES
+from kgconcepts.curation.report import Report
+from kgconcepts.curation.rules import ANNOTATION_RULES
+from kgconcepts.errors import UnknownConceptError
+from kgconcepts.findings import Finding, Level
+from kgconcepts.graph import TRAITS, ConceptGraph
+from kgconcepts.sources.labels import label_names
+
+__all__ = ["RULES", "check"]
+
+RULES = (*DOMAIN_RULES, *ANNOTATION_RULES)
+_LABEL_RULES: tuple[tuple[Level, str, str], ...] = (
+    ("ERROR", "label_without_concept", "A label of the data set names no concept, or several."),
+    ("INFO", "concept_without_label", "No label reaches the concept: none is it, or is below it."),
+)
+# What reading and merging find.
+_OTHERS = {
+    "multiple_labels": "A concept has several labels; the first holds.",
+    "multiple_definitions": "A concept has several definitions; the first holds.",
+    "multiple_equivalent_classes": "A concept has several equivalences; the first holds.",
+    "unresolved_reference": "A relation leads to what is not there.",
+    "missing_accepted_name": "A name is not accepted, and what is accepted instead is not there.",
+    "accepted_name_cycle": "Names are each other's accepted name.",
+    "duplicate_id": "An id comes twice.",
+    "malformed_reference": "A reference is malformed, and was left out.",
+    "unread_axiom": "An axiom has no place in a graph.",
+    "unread_file": "A file of the folder was not read.",
+    "inconsistent_ontology": "What is stated cannot be true together.",
+    "inferred_superclass": "A parent that follows from what is stated, and is not stated.",
+    "inferred_equivalence": "Concepts that are the same by what is stated.",
+    "ambiguous_match": "May be the same as another; write it into the mappings.",
+    "conflicting_label": "Became one by an identifier, but no name agrees: is it right?",
+    "conflicting_parent": "Sources place a taxon differently; both parents are kept.",
+    "conflicting_accepted_name": "Sources accept different names; the first source holds.",
+    "conflicting_kind": "Sources differ; the first holds.",
+    "conflicting_rank": "Sources differ; the first holds.",
+    "conflicting_status": "Sources differ; the first holds.",
+    "conflicting_definition": "Sources differ; the first holds.",
+    "conflicting_comment": "Sources differ; the first holds.",
+    "conflicting_authority": "Sources differ; the first holds.",
+    "conflicting_intersection": "Sources differ; the first holds.",
+}
+
+
+def check(
+    graph: ConceptGraph,
+    labels: str | os.PathLike[str] | Mapping[str, str | Iterable[str]] | None = None,
+    collection: str = "",
+    *,
+    reason: bool = False,
+) -> Report:
+    """Look for what is wrong in a graph, by the rules of ROBOT and some for organisms.
+
+    Parameters
+    ----------
+    graph : ConceptGraph
+    labels : path-like or mapping of label → name or names, optional
+        The labels of an image collection and what they stand for: a table with columns ``label``
+        and ``concept``, or a planktonzilla table. With them, labels that reach no concept and
+        concepts that no label reaches are found.
+    collection : str
+        The collection whose labels to take from a planktonzilla table.
+    reason : bool, default False
+        Run the reasoner HermiT too, which needs Java: it finds what cannot be by relations other
+        than ``is_a`` as well, and says what follows that is not stated.
+
+    Returns
+    -------
+    Report
+        Findings, the gravest first; those that reading and merging left in the graph are among
+        them.
+
+    Raises
+    ------
+    SourceError
+        If the table of labels cannot be read.
+    ReasonerError
+        If there is no Java, or HermiT does not come to an end.
+
+    Examples
+    --------
+    >>> from kgconcepts import Concept
+    >>> graph = ConceptGraph(
+    ...     [Concept("A:1", "Oithona", rank="genus", definition="Copepods."),
+    ...      Concept("A:2", "Oithonidae", rank="family")],
+    ...     [("A:2", "is_a", "A:1")],
+    ... )
+    >>> report = check(graph)
+    >>> report[0].rule, report[0].value
+    ('rank_inversion', 'a family below the genus Oithona (A:1)')
+    """
+    findings = list(graph.findings)
+    if reason:
+        findings += _inferred(hermit.reason(graph))
+    known = {(finding.rule, finding.subject) for finding in findings}
+    for rule in RULES:
+        findings += [
+            Finding(rule.level, rule.name, *found)
+            for found in rule.find(graph)
+            if (rule.name, found.subject) not in known
+        ]
+    if labels is not None:
+        named = (
+            {
+                label: (name,) if isinstance(name, str) else tuple(name)
+                for label, name in labels.items()
+            }
+            if isinstance(labels, Mapping)
+            else label_names(Path(labels), collection)
+        )
+        findings += _labels(graph, named)
+    why = _OTHERS | {rule.name: rule.why for rule in RULES}
+    why |= {name: text for _, name, text in _LABEL_RULES}
+    subjects = {finding.subject for finding in findings}
+    return Report(findings, {c.id: c.label for c in graph if c.id in subjects}, why)
+
+
+def _inferred(inference: hermit.Inference) -> Iterator[Finding]:
+    """Give what a reasoner found."""
+    if not inference.consistent:
+        yield Finding("ERROR", "inconsistent_ontology", "the graph")
+        return
+    for id_ in inference.unsatisfiable:
+        yield Finding("ERROR", "unsatisfiable", id_, "", "by HermiT")
+    for child, relation, parent in inference.is_a:
+        yield Finding("INFO", "inferred_superclass", child, relation, parent)
+    for first, *others in inference.equivalent:
+        yield Finding("INFO", "inferred_equivalence", first, "intersection", ", ".join(others))
+
+
+def _labels(graph: ConceptGraph, named: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """Compare labels with concepts, both ways."""
+    (no_concept, without, _), (no_label, unreached, _) = _LABEL_RULES
+    reached: set[str] = set()
+    for label, names in named.items():
+        for name in names:
+            try:
+                reached.add(graph.find_one(name))
+            except UnknownConceptError as error:
+                yield Finding(no_concept, without, label, "concept", str(error).partition(";")[0])
+    stack = list(reached)
+    while stack:
+        new = set(graph.related(stack.pop(), "is_a", *TRAITS)) - reached
+        reached |= new
+        stack += new
+    for concept in graph:
+        if concept.id not in reached and not concept.obsolete:
+            yield Finding(no_label, unreached, concept.id, "label", concept.label)
