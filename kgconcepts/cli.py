@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from kgconcepts.errors import KGConceptsError, ProjectError, one_line
+from kgconcepts.errors import KGConceptsError, LossWarning, ProjectError, one_line
 from kgconcepts.version import __version__
 
 if TYPE_CHECKING:
@@ -266,8 +266,6 @@ def _write(graph: ConceptGraph, out: Path) -> None:
 
 @contextmanager
 def _loss_said() -> Iterator[None]:
-    from kgconcepts.export.write import LossWarning  # noqa: PLC0415 (slow)
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LossWarning)
         yield

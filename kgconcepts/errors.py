@@ -5,6 +5,7 @@ __all__ = [
     "EvidenceError",
     "KGConceptsError",
     "LatentsError",
+    "LossWarning",
     "MissingExtraError",
     "OutputError",
     "ProjectError",
@@ -79,3 +80,7 @@ class MissingExtraError(KGConceptsError, ImportError):
 
 class ReasonerError(KGConceptsError, RuntimeError):
     """A reasoner cannot be run, gave up, or took too long."""
+
+
+class LossWarning(UserWarning):
+    """A format cannot hold all that it was given."""

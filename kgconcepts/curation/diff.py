@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, overload
 import polars as pl
 
 from kgconcepts.curation import kgcl
-from kgconcepts.errors import OutputError, one_line
+from kgconcepts.errors import LossWarning, OutputError
 from kgconcepts.files import replacing
 from kgconcepts.findings import Finding
 from kgconcepts.graph import Concept, ConceptGraph
@@ -43,8 +43,6 @@ CHANGES = (
 _ORDER = {name: k for k, name in enumerate(CHANGES)}
 SUFFIXES = (".tsv", ".csv", ".json", ".kgcl")
 _SHOWN = 5
-_EXAMPLES = 3
-_LONGEST_LINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +151,17 @@ class Changes(Sequence[Change]):
         return ()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.table import Table  # noqa: PLC0415 (slow to load)
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415 (slow to load)
+
+        from kgconcepts.curation.summary import EXAMPLES, summary  # noqa: PLC0415 (slow to load)
 
         examples: dict[str, list[str]] = {name: [] for name in self.counts}
         for change in self:
-            if len(examples[change.change]) < _EXAMPLES:
+            if len(examples[change.change]) < EXAMPLES:
                 examples[change.change].append(self._line(change))
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("change", no_wrap=True, min_width=max(map(len, examples), default=0))
-        table.add_column("number", justify="right", no_wrap=True, min_width=6)
-        table.add_column("for example", no_wrap=True, overflow="ellipsis")
-        for name, number in self.counts.items():
-            table.add_row(name, str(number), Text("\n".join(examples[name])))
+        rows = (((name, str(number)), examples[name]) for name, number in self.counts.items())
         if self:
-            yield table
+            yield summary(("change", "number"), rows, options, {})
         yield Text(f"{len(self)} changes." if self else "No changes.")
 
     def _line(self, change: Change) -> str:
@@ -176,7 +170,7 @@ class Changes(Sequence[Change]):
         told = f"{id_} {label}" if label != id_ else id_
         if change.change not in ("added", "removed"):
             told += f": {change.property} {change.old or '–'} → {change.new or '–'}"
-        return one_line(told)[:_LONGEST_LINE]
+        return told
 
     def _table(self) -> pl.DataFrame:
         columns = Change.__slots__
@@ -283,8 +277,6 @@ def _order(change: Change) -> tuple[int, str, str, str]:
 
 
 def _warn(path: Path, lost: tuple[Finding, ...]) -> None:
-    from kgconcepts.export.write import LossWarning  # noqa: PLC0415 (fastobo and pyoxigraph)
-
     first = "; ".join(f"{f.subject} {f.property} {f.value!r}" for f in lost[:_SHOWN])
     warnings.warn(
         f"{path}: {len(lost)} statements have no place in .kgcl: {first}", LossWarning, stacklevel=3

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from kgconcepts.errors import OutputError, one_line
+from kgconcepts.errors import OutputError
 from kgconcepts.files import replacing
 from kgconcepts.findings import LEVELS, Finding, Level
 
@@ -25,8 +25,6 @@ __all__ = ["FORMATS", "Report"]
 FORMATS = (".tsv", ".csv", ".json", ".html")
 _COLUMNS = (*(field.name for field in fields(Finding)), "label")
 _MOST_ON_PAGE = 500  # of a rule; the tables have all
-_EXAMPLES = 3
-_SHORTEST = 20
 
 
 class Report(Sequence[Finding]):
@@ -154,31 +152,17 @@ class Report(Sequence[Finding]):
         return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.table import Table  # noqa: PLC0415 (slow to load)
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415 (slow to load)
 
-        colours = {"ERROR": "bold red", "WARN": "yellow", "INFO": "dim"}
-        rules = self.rules
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("level", "rule", "number"):
-            table.add_column(
-                column, no_wrap=True, justify="right" if column == "number" else "left"
-            )
-        table.add_column("for example")
-        left = (
-            options.max_width
-            - len("level  ")
-            - len("number  ")
-            - 2
-            - max(map(len, rules), default=0)
+        from kgconcepts.curation.summary import EXAMPLES, summary  # noqa: PLC0415 (slow to load)
+
+        styles = {"ERROR": "bold red", "WARN": "yellow", "INFO": "dim"}
+        rows = (
+            ((found[0].level, rule, str(len(found))), [self._line(f) for f in found[:EXAMPLES]])
+            for rule, found in self.rules.items()
         )
-        for rule, found in rules.items():
-            level = found[0].level
-            examples = (_shortened(self._line(f), max(left, _SHORTEST)) for f in found[:_EXAMPLES])
-            texts = Text(level, colours[level]), Text(rule), Text(str(len(found)))
-            table.add_row(*texts, Text("\n".join(examples)))
         if self:
-            yield table
+            yield summary(("level", "rule", "number"), rows, options, styles)
         counts = ", ".join(f"{number} {level}" for level, number in self.counts.items())
         yield Text(f"{len(self)} findings: {counts}" if self else "No findings.")
 
@@ -186,8 +170,4 @@ class Report(Sequence[Finding]):
         label = self.labels.get(finding.subject, finding.subject)
         subject = f"{finding.subject} {label}" if label != finding.subject else finding.subject
         value = f": {finding.value}" if finding.value and finding.value != label else ""
-        return one_line(f"{subject}{value}")
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+        return f"{subject}{value}"

@@ -11,7 +11,7 @@ from kgconcepts.files import replacing
 from kgconcepts.findings import Finding
 from kgconcepts.graph import ConceptGraph, plain
 from kgconcepts.sources.flat import FIELDS, joined, name_of, row
-from kgconcepts.sources.nodes_edges import EDGES, SOURCES
+from kgconcepts.sources.nodes_edges import EDGES, SOURCES, sister
 
 __all__ = ["SUFFIXES", "write"]
 
@@ -21,19 +21,18 @@ SUFFIXES = {".csv": ",", ".tsv": "\t"}
 def write(graph: ConceptGraph, path: Path) -> tuple[Finding, ...]:
     """Write three tables beside one another, all or none.
 
-    For ``x.csv`` they are ``x_nodes.csv``, ``x_edges.csv`` and ``x_sources.csv``; for
-    ``x_nodes.csv`` the same. Nothing is lost.
+    Nodes are in ``x.csv`` (or ``x_nodes.csv``) as the path says, the others in ``x_edges.csv`` and
+    ``x_sources.csv``. Nothing is lost.
     """
-    stem, delimiter = path.stem.removesuffix("_nodes"), SUFFIXES[path.suffix.lower()]
+    delimiter = SUFFIXES[path.suffix.lower()]
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[str]]]] = {
-        "nodes": (FIELDS, (row(concept).values() for concept in graph)),
-        "edges": (EDGES, _edges(graph)),
-        "sources": (SOURCES, _sources(graph)),
+        path.name: (FIELDS, (row(concept).values() for concept in graph)),
+        sister(path.name, "edges"): (EDGES, _edges(graph)),
+        sister(path.name, "sources"): (SOURCES, _sources(graph)),
     }
     with ExitStack() as stack:
         for name, (header, rows) in tables.items():
-            place = path.with_name(f"{stem}_{name}{path.suffix}")
-            temporary = stack.enter_context(replacing(place))
+            temporary = stack.enter_context(replacing(path.with_name(name)))
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 table = csv.writer(file, delimiter=delimiter, lineterminator="\n")
                 table.writerow(header)

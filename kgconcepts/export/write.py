@@ -7,18 +7,14 @@ import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kgconcepts.errors import OutputError
+from kgconcepts.errors import LossWarning, OutputError
 from kgconcepts.export import graphml, obo, obographs, owl, skos, tables
 from kgconcepts.findings import Finding
 from kgconcepts.graph import ConceptGraph
 
-__all__ = ["SUFFIXES", "LossWarning", "write"]
+__all__ = ["SUFFIXES", "write"]
 
 _SHOWN = 5
-
-
-class LossWarning(UserWarning):
-    """A format cannot hold all that a graph says."""
 
 
 def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, ...]:
@@ -35,8 +31,8 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
         - OBO: ``.obo``
         - obographs: ``.json``
         - GraphML: ``.graphml``
-        - tables: ``.csv`` or ``.tsv``; for ``x.csv`` these are ``x_nodes.csv``, ``x_edges.csv``
-          and ``x_sources.csv``, which `read` takes back as ``x_nodes.csv`` or as their folder
+        - tables: ``.csv`` or ``.tsv``; nodes in ``x.csv``, ``x_edges.csv`` and ``x_sources.csv``
+          beside it
 
     Returns
     -------

@@ -16,13 +16,13 @@ from kgconcepts.sources import flat, tables
 from kgconcepts.sources.document import Document, opened, within
 from kgconcepts.sources.statements import Statements, assemble, no_collection
 
-__all__ = ["EDGES", "NAME", "SOURCES", "can_read", "read"]
+__all__ = ["EDGES", "NAME", "SOURCES", "can_read", "read", "sister"]
 
 NAME = "tables of nodes and edges"
 EDGES = ("child", "relation", "parent", "child_label", "relation_label", "parent_label")
 SOURCES = ("name", "sha256", "version", "licence", "title", "description", "address", "imports")
 _NODES = ("id", "label", "kind")  # without these a table is none of nodes
-_FILE = re.compile(r"(.*_)?nodes(\.(?:csv|tsv|txt))", re.IGNORECASE)
+_FILE = re.compile(r"(.*?)(_nodes)?(\.(?:csv|tsv|txt))", re.IGNORECASE)
 
 
 def can_read(document: Document) -> bool:
@@ -34,7 +34,7 @@ def can_read(document: Document) -> bool:
 
 
 def read(document: Document) -> ConceptGraph:
-    """Read concepts from nodes, relations from edges: of ``x_nodes.csv`` and ``x_edges.csv``.
+    """Read concepts from nodes, relations from edges: of ``x.csv`` and ``x_edges.csv``.
 
     Columns are called as in `flat.FIELDS`, `EDGES` and `SOURCES`; those of nodes other than id,
     label and kind may be missing, and further ones are passed over. Where a file is read, the
@@ -80,22 +80,31 @@ class _Tables(NamedTuple):
                     f"{document.where}: is a table of edges, which has no labels and kinds; give "
                     "the table of nodes, or the folder of both"
                 )
-            return cls(document, *(_sister(document, name, stack) for name in ("edges", "sources")))
+            return cls(document, *(_beside(document, name, stack) for name in ("edges", "sources")))
         nodes, *others = _of_nodes(document)
         if others:
             raise SourceError(
                 f"{document.where}: holds several tables of nodes ({nodes}, {', '.join(others)}); "
                 "give one of them"
             )
-        sisters = (_FILE.sub(rf"\g<1>{name}\2", nodes) for name in ("edges", "sources"))
+        sisters = (sister(nodes, name) for name in ("edges", "sources"))
         return cls(
             document.member(nodes),
             *(document.member(name) if name in document.members else None for name in sisters),
         )
 
 
-def _sister(document: Document, name: str, stack: ExitStack) -> Document | None:
-    path = document.path.with_name(_FILE.sub(rf"\g<1>{name}\2", document.path.name))
+def sister(nodes: str, name: str) -> str:
+    """Return what the table that goes with one of nodes is called.
+
+    >>> sister("x.csv", "edges"), sister("x_nodes.csv", "edges")
+    ('x_edges.csv', 'x_edges.csv')
+    """
+    return _FILE.sub(rf"\g<1>_{name}\g<3>", nodes, count=1)
+
+
+def _beside(document: Document, name: str, stack: ExitStack) -> Document | None:
+    path = document.path.with_name(sister(document.path.name, name))
     return stack.enter_context(opened(path)) if path != document.path and path.is_file() else None
 
 

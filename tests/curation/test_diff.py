@@ -19,8 +19,7 @@ import kgconcepts as kg
 from kgconcepts import Concept, ConceptGraph
 from kgconcepts.curation import kgcl
 from kgconcepts.curation.diff import CHANGES, Change, Changes, diff
-from kgconcepts.errors import OutputError
-from kgconcepts.export.write import LossWarning
+from kgconcepts.errors import LossWarning, OutputError
 from kgconcepts.graph import KINDS, SCOPES
 
 WORDS = st.text(st.sampled_from(list("aZ é'\"\\|<>@\n\t\x85\u2028")), min_size=1, max_size=6)

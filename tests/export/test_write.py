@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rdflib.namespace import SKOS
 
 import kgconcepts as kg
-from kgconcepts.errors import OutputError
+from kgconcepts.errors import LossWarning, OutputError
 from kgconcepts.export import owl
-from kgconcepts.export.write import SUFFIXES, LossWarning
+from kgconcepts.export.write import SUFFIXES
 from kgconcepts.findings import Finding
 from kgconcepts.graph import KINDS, SCOPES, Concept, ConceptGraph, Source
 
@@ -82,11 +82,6 @@ def held(graph: ConceptGraph, suffix: str) -> ConceptGraph:
     )
 
 
-def read_back(path: Path) -> ConceptGraph:
-    tables = path.suffix in (".csv", ".tsv")
-    return kg.read(path.with_name(f"{path.stem}_nodes{path.suffix}") if tables else path)
-
-
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @settings(max_examples=25)
 @given(data=st.data())
@@ -96,7 +91,7 @@ def test_what_is_written_reads_back_as_the_same_graph(
     graph = data.draw(graphs(suffix))
     path = tmp_path_factory.mktemp("write") / f"graph{suffix}"
     assert kg.write(graph, path) == ()
-    again = read_back(path)
+    again = kg.read(path)
     assert list(again) == list(graph)
     assert again == graph
     assert again.relation_labels == graph.relation_labels
@@ -108,7 +103,7 @@ def test_a_graph_without_sources_or_relations_reads_back_as_it_was(
 ) -> None:
     graph = ConceptGraph([Concept("PLK:1", "Copepoda"), Concept("PLK:2", "PLK:2")])
     assert kg.write(graph, tmp_path / f"graph{suffix}") == ()
-    assert read_back(tmp_path / f"graph{suffix}") == graph
+    assert kg.read(tmp_path / f"graph{suffix}") == graph
 
 
 @pytest.mark.data
@@ -120,7 +115,7 @@ def test_a_real_ontology_goes_through_every_format_and_what_is_lost_is_told(
 ) -> None:
     graph = kg.read(shared_data / "ontologies" / name)
     lost = kg.write(graph, tmp_path / f"graph{suffix}")
-    again, expected = read_back(tmp_path / f"graph{suffix}"), held(graph, suffix)
+    again, expected = kg.read(tmp_path / f"graph{suffix}"), held(graph, suffix)
     assert again == expected
     assert again.relation_labels == graph.relation_labels
     without = sum(c.intersection != expected[c.id].intersection for c in graph)
@@ -137,7 +132,7 @@ def test_a_real_ontology_goes_from_format_to_format_and_comes_back(
     for number, suffix in enumerate((*SUFFIXES, *reversed(SUFFIXES))):
         path = tmp_path / str(number) / f"graph{suffix}"
         assert kg.write(graph, path) == ()
-        graph = read_back(path)
+        graph = kg.read(path)
         assert graph == first, suffix
 
 

@@ -42,7 +42,7 @@ def test_lines_quotes_tabs_and_blanks_at_ends_are_kept(tmp_path: Path) -> None:
     graph = ConceptGraph([concept])
     for suffix in (".csv", ".tsv"):
         kg.write(graph, tmp_path / f"x{suffix}")
-        assert kg.read(tmp_path / f"x_nodes{suffix}") == graph
+        assert kg.read(tmp_path / f"x{suffix}") == graph
 
 
 def test_tables_that_people_made_need_no_more_than_ids_labels_and_kinds(tmp_path: Path) -> None:
