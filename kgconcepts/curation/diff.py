@@ -147,7 +147,8 @@ class Changes(Sequence[Change]):
             if suffix == ".json":
                 table.write_json(temporary)
             else:
-                table.write_csv(temporary, separator="\t" if suffix == ".tsv" else ",")
+                cells = table.select(pl.all().replace("", None))  # polars quotes empty texts
+                cells.write_csv(temporary, separator="\t" if suffix == ".tsv" else ",")
         return ()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
