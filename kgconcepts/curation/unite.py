@@ -80,7 +80,7 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
     if not ids:
         return graph
     concepts: dict[str, Concept] = {}
-    findings = list(graph.findings)
+    findings = [replace(f, subject=ids.get(f.subject, f.subject)) for f in graph.findings]
     for given in graph:
         id_ = ids.get(given.id, given.id)
         concept = given

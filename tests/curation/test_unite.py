@@ -214,6 +214,7 @@ def test_a_concept_that_is_renamed_is_renamed_everywhere_and_found_by_its_old_id
             Concept("d", "d", "part"),
         ],
         [("b", "is_a", "c"), ("b", "has_part", "d"), ("c", "is_a", "b")],
+        findings=[Finding("WARN", "unresolved_reference", "d", "is_a", "e")],
     )
     other = renamed(graph, {"b": "X:b", "c": "X:b", "d": "X:d", "nothing": "X:1"})
     assert other.ids == ("a", "X:b", "X:d")
@@ -222,6 +223,7 @@ def test_a_concept_that_is_renamed_is_renamed_everywhere_and_found_by_its_old_id
     assert other["X:b"].xrefs == ("b", "c")
     assert other.relations == (("X:b", "has_part", "X:d"),)
     assert other.find("c") == ["X:b"]
+    assert [f.subject for f in other.findings] == ["X:d"]
 
 
 @given(graph=GRAPHS)
