@@ -151,6 +151,11 @@ class Changes(Sequence[Change]):
                 cells.write_csv(temporary, separator="\t" if suffix == ".tsv" else ",")
         return ()
 
+    def _repr_html_(self) -> str:
+        from kgconcepts.curation.summary import as_html  # noqa: PLC0415 (slow to load)
+
+        return as_html(self)
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text  # noqa: PLC0415 (slow to load)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 from collections import Counter
@@ -145,11 +144,9 @@ class Report(Sequence[Finding]):
         return page.render(title=title, report=self, most=_MOST_ON_PAGE)
 
     def _repr_html_(self) -> str:
-        from rich.console import Console  # noqa: PLC0415 (slow to load)
+        from kgconcepts.curation.summary import as_html  # noqa: PLC0415 (slow to load)
 
-        console = Console(record=True, width=120, file=io.StringIO())
-        console.print(self)
-        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+        return as_html(self)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text  # noqa: PLC0415 (slow to load)

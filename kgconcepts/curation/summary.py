@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 
-from rich.console import ConsoleOptions
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from kgconcepts.errors import one_line
 
-__all__ = ["EXAMPLES", "summary"]
+__all__ = ["EXAMPLES", "as_html", "summary"]
 
 EXAMPLES = 3
 _SHORTEST = 20
+_NOTEBOOK = 120  # characters in a line
 _BETWEEN = 2  # blanks between columns
 
 
@@ -51,6 +53,13 @@ def summary(
         texts = (Text(cell, styles.get(cell, "")) for cell in cells)
         table.add_row(*texts, Text("\n".join(shown)))
     return table
+
+
+def as_html(shown: RenderableType) -> str:
+    """Return what a terminal would show, for a notebook."""
+    console = Console(record=True, width=_NOTEBOOK, file=io.StringIO(), force_jupyter=False)
+    console.print(shown)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
 def _shortened(text: str, most: int) -> str:
