@@ -93,14 +93,18 @@ class Concept:
         if not "".join((*texts, self.status, self.rank)).isprintable():
             for field in _TEXTS:
                 keep(self, field, plain(getattr(self, field)))
+        if not self.rank.islower() and self.rank:
+            keep(self, "rank", self.rank.lower())
+        if not self.status.islower() and self.status:
+            keep(self, "status", self.status.lower())
         if self.scopes or (self.synonyms and not _clean(self.synonyms)):
             scoped = sorted(self.scoped_synonyms, key=_scope_order)
-            names = {plain(name): scope for name, scope in scoped}
+            names = {plain(name): scope for name, scope in scoped if name}
             keep(self, "synonyms", tuple(sorted(names)))
             scopes = tuple(names[name] for name in self.synonyms)
             keep(self, "scopes", scopes if set(scopes) != {"exact"} else ())
         if self.xrefs and not _clean(self.xrefs):
-            keep(self, "xrefs", tuple(sorted({plain(xref) for xref in self.xrefs})))
+            keep(self, "xrefs", tuple(sorted({plain(xref) for xref in self.xrefs if xref})))
         if self.replaced_by:
             keep(self, "replaced_by", tuple(sorted(set(self.replaced_by))))
         if self.intersection:
@@ -171,7 +175,7 @@ def concepts(rows: Iterable[tuple[Any, ...]]) -> Iterator[Concept]:
 
 
 def _clean(names: tuple[str, ...]) -> bool:
-    return len(names) == 1 and type(names) is tuple and names[0].isprintable()
+    return len(names) == 1 and type(names) is tuple and names[0].isprintable() and names[0] != ""
 
 
 def _scope_order(scoped: tuple[str, str]) -> int:

@@ -59,6 +59,9 @@ class ConceptGraph:
         a parent that is not there. They are no part of what makes two graphs equal.
     relation_labels : mapping of str → str
         What people call the relations that are not among `RELATIONS`.
+    dangling : iterable of (child, relation, parent)
+        Relations with an end that is not among the concepts, in another file perhaps: a merge with
+        that makes them relations. Of these, ``replaced_by`` is the accepted name of a taxon.
 
     Raises
     ------
@@ -85,7 +88,9 @@ class ConceptGraph:
         sources: Iterable[Source] = (),
         findings: Iterable[Finding] = (),
         relation_labels: Mapping[str, str] | None = None,
+        dangling: Iterable[tuple[str, str, str]] = (),
     ) -> None:
+        self.dangling = tuple(dict.fromkeys(Relation(*r) for r in dangling))
         self.sources = {source.name: source for source in sources}
         self.findings = tuple(dict.fromkeys(findings))
         self._concepts: dict[str, Concept] = {}
@@ -201,12 +206,26 @@ class ConceptGraph:
         exact id is one concept, whatever else has that name. Obsolete concepts are found as what
         replaces them, or where no other has the name.
         """
-        if name in self:
-            concept = self._concepts[name]
-            instead = [id_ for id_ in concept.replaced_by if id_ in self]
-            return instead if concept.obsolete and instead else [name]
-        found = self._names.get(fold(name), ())
-        return [id_ for id_ in found if not self._concepts[id_].obsolete] or list(found)
+        found = (name,) if name in self else self._names.get(fold(name), ())
+        used = [id_ for id_ in found if not self._concepts[id_].obsolete]
+        return used or self._in_use(found)
+
+    def _in_use(self, obsolete: Iterable[str]) -> list[str]:
+        """Return what replaces obsolete concepts in the end, or what nothing replaces."""
+        last: dict[str, None] = {}
+        seen: set[str] = set()
+        waiting = list(obsolete)[::-1]
+        while waiting:
+            id_ = waiting.pop()
+            if id_ not in seen:
+                seen.add(id_)
+                concept = self._concepts[id_]
+                instead = [other for other in concept.replaced_by if other in self]
+                if concept.obsolete and instead:
+                    waiting += instead[::-1]
+                else:
+                    last[id_] = None
+        return list(last) or list(obsolete)  # that replace one another
 
     def find_one(self, name: str) -> str:
         """Return the id of the one concept with this name.
@@ -245,6 +264,7 @@ class ConceptGraph:
             self.sources.values(),
             self.findings,
             self.relation_labels,
+            (r for r in self.dangling if r.child in keep),
         )
 
     def hierarchy(self, *, traits: bool = False) -> Hierarchy:

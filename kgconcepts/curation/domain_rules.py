@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import networkx as nx
-import numpy as np
-import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
-
+from kgconcepts.curation.cycles import cycles, shown
 from kgconcepts.curation.identity import identities
 from kgconcepts.curation.reasoning import clashes
 from kgconcepts.curation.rules import Found, Rule, current
@@ -37,33 +33,10 @@ def _cycle(graph: ConceptGraph) -> Iterator[Found]:
     """Give a walk in each group of concepts that are all above one another."""
     told: set[frozenset[str]] = set()
     for names in (("is_a",), ("part_of",), ("is_a", *TRAITS)):
-        edges = [(r.child, r.parent) for r in graph.relations if r.relation in names]
-        for group in _strongly_connected(edges):
-            if group in told:
-                continue
-            told.add(group)
-            within = nx.DiGraph((c, p) for c, p in edges if c in group and p in group)
-            walk = [child for child, _ in nx.find_cycle(within)]
-            more = len(walk) - _MOST_SHOWN
-            shown = [*walk[:_MOST_SHOWN], *([f"({more} more)"] if more > 0 else []), walk[0]]
-            yield Found(walk[0], ", ".join(names), " --> ".join(shown))
-
-
-def _strongly_connected(edges: list[tuple[str, str]]) -> Iterator[frozenset[str]]:
-    ids = list(dict.fromkeys(end for edge in edges for end in edge))
-    number = {id_: k for k, id_ in enumerate(ids)}
-    ends = np.array([number[end] for edge in edges for end in edge], np.int64)
-    child, parent = ends.reshape(-1, 2).T
-    above = sp.csr_array((np.ones(len(edges)), (child, parent)), shape=(len(ids), len(ids)))
-    count, group = connected_components(above, connection="strong")
-    many = np.bincount(group, minlength=count) > 1
-    members: dict[int, set[str]] = {}
-    for k in np.flatnonzero(many[group]).tolist():
-        members.setdefault(int(group[k]), set()).add(ids[k])
-    yield from map(frozenset, members.values())
-    for k in np.unique(child[child == parent]).tolist():
-        if not many[group[k]]:
-            yield frozenset((ids[k],))
+        for walk in cycles(graph, *names):
+            if frozenset(walk) not in told:
+                told.add(frozenset(walk))
+                yield Found(walk[0], ", ".join(names), shown(walk))
 
 
 def _unsatisfiable(graph: ConceptGraph) -> Iterator[Found]:

@@ -28,6 +28,7 @@ from kgconcepts.version import __version__
 __all__ = ["CLOSE", "EXACT", "Mapping", "Mappings"]
 
 EXACT, CLOSE = "skos:exactMatch", "skos:closeMatch"
+_OF_SKOS = tuple(f"skos:{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related"))
 _SAME = (EXACT, "owl:equivalentClass", "owl:sameAs")
 _VOCABULARIES = {
     "skos": SKOS,
@@ -84,8 +85,8 @@ class Mapping:
 
     @property
     def different(self) -> bool:
-        """Whether both are said not to be the same."""
-        return self.predicate in _SAME and self.negated
+        """Whether both are said not to be the same, or not even close to each other."""
+        return self.predicate in (*_SAME, CLOSE) and self.negated
 
 
 class Mappings(Sequence[Mapping]):
@@ -182,12 +183,13 @@ def _read(text: str, where: str) -> Iterator[Mapping]:
             f"{where}, line {start + 1}: no column {', '.join(missing)} among "
             f"{', '.join(names)[:200] or 'none'}; expected SSSOM with tabs between its columns"
         )
+    least = max(names.index(column) for column in _NEEDED)
     try:
         for row in reader:
             place = f"{where}, line {start + reader.line_num}"
             if not row:
                 continue
-            if len(row) > len(names):
+            if len(row) > len(names) or len(row) <= least:
                 raise SourceError(f"{place}: {len(row)} cells; expected {len(names)}")
             cells = dict.fromkeys(_COLUMNS, "") | dict(zip(names, row, strict=False))
             if cells["subject_id"] in _NONE or cells["object_id"] in _NONE:
@@ -199,7 +201,7 @@ def _read(text: str, where: str) -> Iterator[Mapping]:
                 )
             yield Mapping(
                 _expanded(cells["subject_id"], prefixes),
-                _predicate(cells["predicate_id"], prefixes),
+                _predicate(cells["predicate_id"], prefixes, place),
                 _expanded(cells["object_id"], prefixes),
                 cells["mapping_justification"],
                 cells["subject_label"],
@@ -242,14 +244,18 @@ def _expanded(reference: str, prefixes: dict[str, str]) -> str:
     return canonical(reference.strip())
 
 
-def _predicate(reference: str, prefixes: dict[str, str]) -> str:
+def _predicate(reference: str, prefixes: dict[str, str], place: str) -> str:
     """Return a property under the usual prefix of its vocabulary."""
     prefix, _, local = reference.strip().partition(":")
     address = prefixes[prefix] + local if prefix in prefixes else reference.strip()
     for name, namespace in _VOCABULARIES.items():
-        if address.startswith(namespace):
-            return f"{name}:{address.removeprefix(namespace)}"
-    return reference.strip()
+        address = address.replace(namespace, f"{name}:", 1)
+    if not re.fullmatch(r"(?!skos:)[^\s:]+:\S+", address) and address not in _OF_SKOS:
+        raise SourceError(
+            f"{place}: predicate {reference[:60]!r}; expected {EXACT}, {CLOSE} or another property "
+            "as CURIE"
+        )
+    return address
 
 
 def _contracted(id_: str, prefixes: dict[str, str]) -> str:

@@ -40,10 +40,12 @@ def match(first: ConceptGraph, second: ConceptGraph, decided: Iterable[Mapping] 
     Notes
     -----
     In this order, each among what is left of the one before: an identifier of WoRMS, NCBI or
-    Wikidata that these two alone have; the accepted name of a taxon and its rank; the label; a
-    label that is an exact synonym of the other. Concepts of different kinds or ranks, or with
-    different identifiers in one of these databases, are not the same whatever their names; taxa
-    of different kingdoms are left to a person. Obsolete concepts are found by what replaces them.
+    Wikidata that these two alone have; a cross-reference to the other, or one in common, where
+    they have a name in common too; the accepted name of a taxon and its rank; the label; a label
+    that is an exact synonym of the other. Concepts of different kinds or ranks, or with different
+    identifiers in one of these databases, are not the same whatever their names; taxa of different
+    kingdoms, and such without a rank whose lineages have no name in common, are left to a person.
+    Obsolete concepts are not matched.
 
     Examples
     --------
@@ -64,27 +66,30 @@ class Matched:
     ----------
     same, undecided : list of Mapping
         From the first graph to the second.
-    settled : set of (id, id)
-        Pairs that have been decided on, either way, or are among the undecided.
+    different : set of (id, id)
+        Pairs that a person keeps apart.
     free : pair of list of Concept
         What is in use in each graph and the same as nothing in the other.
     """
 
     same: list[Mapping] = field(default_factory=list)
     undecided: list[Mapping] = field(default_factory=list)
-    settled: set[Pair] = field(default_factory=set)
+    different: set[Pair] = field(default_factory=set)
     free: tuple[list[Concept], list[Concept]] = ([], [])
 
     def add(self, one: Concept, other: Concept, how: _Rule, why: str, *, same: bool) -> None:
         """Note what was found of two concepts."""
         into, predicate = (self.same, EXACT) if same else (self.undecided, CLOSE)
-        pair = one.id, other.id
-        self.settled.add(pair)
         into.append(
             Mapping(
-                pair[0], predicate, pair[1], how.justification, one.label, other.label, comment=why
+                one.id, predicate, other.id, how.justification, one.label, other.label, comment=why
             )
         )
+
+    @property
+    def settled(self) -> set[Pair]:
+        """Pairs that need no further look."""
+        return self.different | {(m.subject, m.object) for m in (*self.same, *self.undecided)}
 
     def release(self) -> None:
         """Take from what is free what is no more."""
@@ -106,7 +111,7 @@ class _Rule(NamedTuple):
 def matched(first: ConceptGraph, second: ConceptGraph, decided: Iterable[Mapping] = ()) -> Matched:
     """Match without a look at similar names, which takes longer."""
     found = Matched()
-    found.settled = {
+    found.different = {
         pair
         for m in decided
         if m.different
@@ -116,36 +121,54 @@ def matched(first: ConceptGraph, second: ConceptGraph, decided: Iterable[Mapping
         [c for c in first if not c.obsolete and c.id not in second],
         [c for c in second if not c.obsolete and c.id not in first],
     )
-    kingdoms = _Kingdoms(first), _Kingdoms(second)
+    lineages = _Lineages(first), _Lineages(second)
     for rule in _RULES:
         if all(found.free):
-            _apply(rule, found, kingdoms)
+            _apply(rule, found, lineages)
             found.release()
     return found
 
 
-def _apply(rule: _Rule, found: Matched, kingdoms: tuple[_Kingdoms, _Kingdoms]) -> None:
+def _apply(rule: _Rule, found: Matched, lineages: tuple[_Lineages, _Lineages]) -> None:
     by_name = rule.justification == _LEXICAL
     pairs = [
         (one, other, key)
         for one, other, key in _pairs(rule.keys, *found.free)
-        if (one.id, other.id) not in found.settled and (not by_name or may_be_same(one, other))
+        if (one.id, other.id) not in found.different and (not by_name or may_be_same(one, other))
     ]
     ones = Counter(one.id for one, _, _ in pairs)
     others = Counter(other.id for _, other, _ in pairs)
+    known = {(m.subject, m.object) for m in found.undecided}
     for one, other, key in pairs:
-        why = f"{rule.name}: {key[-1]}"
-        if ones[one.id] > 1 or others[other.id] > 1:
-            number = max(ones[one.id], others[other.id])
-            found.add(one, other, rule, f"{why}; shared by {number}", same=False)
+        if (one.id, other.id) in known:
             continue
-        above = kingdoms[0].of(one.id), kingdoms[1].of(other.id)
-        if by_name and all(above) and above[0] != above[1]:
-            found.add(one, other, rule, f"{why}; kingdoms {' and '.join(above)}", same=False)
-        elif rule.name == "synonym" and key[-1] not in (fold(one.label), fold(other.label)):
-            found.add(one, other, rule, f"{why}; the label of neither", same=False)
+        number = max(ones[one.id], others[other.id])
+        if number > 1:
+            doubt = f"shared by {number}"
+        elif by_name:
+            doubt = _doubt(rule, one, other, key, lineages)
         else:
-            found.add(one, other, rule, why, same=True)
+            doubt = "" if one.kind == other.kind else f"kinds {one.kind} and {other.kind}"
+            if rule is _REFERENCE and not (doubt or _names(one) & _names(other)):
+                doubt = "no name in common"
+        why = f"{rule.name}: {key[-1]}"
+        found.add(one, other, rule, f"{why}; {doubt}" if doubt else why, same=not doubt)
+
+
+def _doubt(
+    rule: _Rule, one: Concept, other: Concept, key: Key, lineages: tuple[_Lineages, _Lineages]
+) -> str:
+    """Return why a name that two concepts alone have does not make them the same."""
+    if rule.name == "synonym" and key[-1] not in (fold(one.label), fold(other.label)):
+        return "the label of neither"
+    if one.kind == "taxon":
+        kingdoms = lineages[0].kingdom(one.id), lineages[1].kingdom(other.id)
+        if all(kingdoms) and kingdoms[0] != kingdoms[1]:
+            return f"kingdoms {' and '.join(kingdoms)}"
+        above = lineages[0].names(one.id), lineages[1].names(other.id)
+        if not one.rank == other.rank != "" and all(above) and above[0].isdisjoint(above[1]):
+            return "nothing above them in common"
+    return ""
 
 
 def _pairs(
@@ -188,42 +211,50 @@ def _label(concept: Concept) -> Iterable[Key]:
 
 
 def _exact_names(concept: Concept) -> Iterable[Key]:
+    return [(concept.kind, name) for name in sorted(_names(concept))]
+
+
+def _names(concept: Concept) -> set[str]:
     exact = [name for name, scope in concept.scoped_synonyms if scope == "exact"]
-    return {(concept.kind, fold(name)): None for name in (concept.label, *exact)}
+    return {fold(name) for name in (concept.label, *exact)}
+
+
+def _references(concept: Concept) -> Iterable[Key]:
+    return [(reference,) for reference in {concept.id, *concept.xrefs}]
 
 
 _LEXICAL = "semapv:LexicalMatching"
+_CHAINED = "semapv:MappingChaining"
+_REFERENCE = _Rule("cross-reference", _references, _CHAINED)
 _RULES = (
-    *(
-        _Rule(name, partial(_in_database, name=name), "semapv:MappingChaining")
-        for name in IDENTITIES
-    ),
+    *(_Rule(name, partial(_in_database, name=name), _CHAINED) for name in IDENTITIES),
+    _REFERENCE,
     _Rule("name and rank", _name_and_rank, _LEXICAL),
     _Rule("label", _label, _LEXICAL),
     _Rule("synonym", _exact_names, _LEXICAL),
 )
 
 
-class _Kingdoms:
-    """The kingdoms of a graph's taxa."""
+class _Lineages:
+    """What is above a graph's taxa."""
 
     def __init__(self, graph: ConceptGraph) -> None:
         self._graph = graph
-        self._known: dict[str, str] = {}
 
-    def of(self, id_: str) -> str:
+    def kingdom(self, id_: str) -> str:
         """Return a taxon's kingdom; empty where none is known."""
-        path: dict[str, None] = {}
-        kingdom = ""
-        while id_ not in path:
-            if id_ in self._known:
-                kingdom = self._known[id_]
-                break
-            path[id_] = None
-            if self._graph[id_].rank == "kingdom":
-                kingdom = fold(self._graph[id_].label)
-                break
-            above = self._graph.related(id_, "is_a")
-            id_ = above[0] if above else id_
-        self._known.update(dict.fromkeys(path, kingdom))
-        return kingdom
+        above = (self._graph[a] for a in self._above(id_))
+        return next((fold(c.label) for c in above if c.rank == "kingdom"), "")
+
+    def names(self, id_: str) -> set[str]:
+        """Return all names of the concepts above a taxon."""
+        return {name for a in self._above(id_) if a != id_ for name in _names(self._graph[a])}
+
+    def _above(self, id_: str) -> Iterable[str]:
+        found = {id_: None}
+        stack = [id_]
+        while stack:
+            new = [p for p in self._graph.related(stack.pop(), "is_a") if p not in found]
+            found |= dict.fromkeys(new)
+            stack += new
+        return found

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
+from kgconcepts.curation.accepted import two_accepted_names
+from kgconcepts.curation.cycles import cycles, shown
 from kgconcepts.curation.mappings import Mapping, Mappings
 from kgconcepts.curation.match import Matched, matched
 from kgconcepts.curation.similar import similar
@@ -13,6 +16,7 @@ from kgconcepts.curation.unite import renamed, unite
 from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding
 from kgconcepts.graph import ConceptGraph, fold
+from kgconcepts.identifiers import canonical
 
 __all__ = ["Merged", "merge", "merge_and_match"]
 
@@ -48,20 +52,22 @@ def merge(
     graphs : iterable of ConceptGraph
     mappings : path-like or iterable of Mapping, optional
         A person's decisions (SSSOM): an exact match is one concept whatever the rules say, one
-        with ``predicate_modifier`` *Not* stays two. Others have no effect.
+        with ``predicate_modifier`` *Not* stays two. Others have no effect; those on concepts that
+        are not there are findings (``unused_mapping``).
 
     Returns
     -------
     ConceptGraph
         Its findings list what the graphs contradict one another in (``conflicting_parent``,
-        ``conflicting_accepted_name``, ``conflicting_rank``…; both parents are kept) and what may
+        ``conflicting_accepted_name``, ``conflicting_rank``…; both parents are kept; ``cycle`` where
+        they place concepts the other way round) and what may
         be the same but is not unambiguous (``ambiguous_match``). ``conflicting_label`` is what
         has an identifier in common and no name: a wrong cross-reference, perhaps.
 
     Raises
     ------
     SourceError
-        If two different files have the same name, or a mapping file is malformed.
+        If mappings contradict one another, or their file is malformed.
 
     Examples
     --------
@@ -92,23 +98,32 @@ def merge_and_match(
     """
     graphs = list(graphs)
     decided = Mappings.read(mappings) if isinstance(mappings, str | os.PathLike) else mappings
-    decided = list(decided)
+    decided, unused = _known(decided, graphs)
     same = _by_decision(decided, graphs)
+    decided = _renamed(decided, same)
     if not graphs:
         return Merged(ConceptGraph([]), Mappings())
-    whole = renamed(graphs[0], same)
+    whole = renamed(graphs[0], same).with_findings(unused)
     found: list[Mapping] = []
+    gone = dict(same)  # ids that are no more, and what stands for them
     for graph in graphs[1:]:
-        other = renamed(graph, same)
-        result = matched(whole, other, _renamed(decided, same))
+        other = renamed(graph, gone)
+        result = matched(whole, other, _renamed(decided, gone))
         found += result.same
         found += result.undecided
         if look_for_similar:
             found += similar(*result.free, result.settled)
-        doubts = list(_doubts(whole, other, result))
-        other = renamed(other, {m.object: m.subject for m in result.same})
-        whole = unite([whole, other]).with_findings(doubts)
-    return Merged(whole, Mappings(found))
+        doubts = [*_doubts(whole, other, result), *two_accepted_names(whole, other, result.same)]
+        now = {m.object: m.subject for m in result.same}
+        whole = unite([whole, renamed(other, now)]).with_findings(doubts)
+        gone = {id_: now.get(to, to) for id_, to in gone.items()} | now
+    return Merged(whole.with_findings(_cycles(whole)), Mappings(found))
+
+
+def _cycles(graph: ConceptGraph) -> Iterator[Finding]:
+    """Give what no hierarchy can be made of: graphs that place concepts the other way round."""
+    for walk in cycles(graph, "is_a"):
+        yield Finding("ERROR", "cycle", walk[0], "is_a", shown(walk))
 
 
 def _doubts(first: ConceptGraph, second: ConceptGraph, found: Matched) -> Iterator[Finding]:
@@ -123,6 +138,42 @@ def _doubts(first: ConceptGraph, second: ConceptGraph, found: Matched) -> Iterat
             yield Finding("WARN", "conflicting_label", one.id, "label", value)
 
 
+def _known(
+    decided: Iterable[Mapping], graphs: Iterable[ConceptGraph]
+) -> tuple[list[Mapping], list[Finding]]:
+    """Give decisions the ids that the graphs have, and findings of those on what none has.
+
+    An id is known as it is, in another spelling, or as the cross-reference of one concept alone,
+    as what became one with another in an earlier merge.
+    """
+    decided = [m for m in decided if m.same or m.different]
+    if not decided:
+        return [], []
+    ids = dict.fromkeys(id_ for graph in graphs for id_ in graph.ids)
+    spelled = {canonical(id_): id_ for id_ in reversed(ids)}
+    wanted = {end for m in decided for end in (m.subject, m.object)} - ids.keys() - spelled.keys()
+    owners: dict[str, set[str]] = {}
+    for graph in graphs if wanted else ():
+        for concept in graph:
+            for xref in wanted.intersection(concept.xrefs):
+                owners.setdefault(xref, set()).add(concept.id)
+    spelled |= {xref: min(own) for xref, own in owners.items() if len(own) == 1}
+
+    def known(id_: str) -> str:
+        return id_ if id_ in ids else spelled.get(id_) or spelled.get(canonical(id_), "")
+
+    used, unused = [], []
+    for m in decided:
+        one, other = known(m.subject), known(m.object)
+        if one and other:
+            used.append(replace(m, subject=one, object=other))
+        else:
+            missing = " and ".join(id_ for id_ in (m.subject, m.object) if not known(id_))
+            told = f"{'Not ' * m.negated}{m.predicate} {m.object}: there is no concept {missing}"
+            unused.append(Finding("WARN", "unused_mapping", m.subject, "mappings", told))
+    return used, unused
+
+
 def _by_decision(decided: Iterable[Mapping], graphs: Iterable[ConceptGraph]) -> dict[str, str]:
     """Return for each id that a person says is another's the one that holds.
 
@@ -131,35 +182,25 @@ def _by_decision(decided: Iterable[Mapping], graphs: Iterable[ConceptGraph]) -> 
     SourceError
         If two concepts are said to be the same, directly or through others, and not to be.
     """
-    places: dict[str, int] = {}
-    for graph in graphs:
-        for id_ in graph.ids:
-            places.setdefault(id_, len(places))
-    group: dict[str, list[str]] = {}
-    for mapping in decided:
-        one, other = mapping.subject, mapping.object
-        if mapping.same and one in places and other in places:
-            members = group.setdefault(one, [one])
-            if (more := group.setdefault(other, [other])) is not members:
-                members += more
-                group.update(dict.fromkeys(more, members))
-    for mapping in decided:
-        members = group.get(mapping.subject, [])
-        if mapping.different and mapping.object in members:
+    import networkx as nx  # noqa: PLC0415 (slow to load)
+
+    decided = list(decided)
+    said = nx.Graph((m.subject, m.object) for m in decided if m.same)
+    place = {id_: k for k, id_ in enumerate(id_ for g in graphs for id_ in g.ids if id_ in said)}
+    same: dict[str, str] = {}
+    for group in nx.connected_components(said):
+        same |= dict.fromkeys(group, min(group, key=place.__getitem__))
+    for m in decided:
+        if m.different and same.get(m.subject, m.subject) == same.get(m.object, m.object):
             raise SourceError(
-                f"mappings: {mapping.subject} and {mapping.object} are said to be the same and not "
-                "to be; keep one of the rows"
+                f"mappings: {m.subject} and {m.object} are said to be the same and not to be; keep "
+                "one of the rows"
             )
-    return {id_: min(members, key=places.__getitem__) for id_, members in group.items()}
+    return same
 
 
-def _renamed(decided: Iterable[Mapping], same: dict[str, str]) -> list[Mapping]:
+def _renamed(decided: Iterable[Mapping], ids: dict[str, str]) -> list[Mapping]:
     return [
-        Mapping(
-            same.get(m.subject, m.subject),
-            m.predicate,
-            same.get(m.object, m.object),
-            negated=m.negated,
-        )
+        replace(m, subject=ids.get(m.subject, m.subject), object=ids.get(m.object, m.object))
         for m in decided
     ]

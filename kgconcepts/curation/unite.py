@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding, Level
 from kgconcepts.graph import Concept, ConceptGraph, Relation, Source
 
@@ -20,6 +19,9 @@ _FIELDS: dict[str, Level] = {  # of which one value holds, and how grave it is i
     "authority": "INFO",
     "intersection": "INFO",
 }
+_HASH_SHOWN = 8
+_ACCEPTED = "replaced_by"  # a dangling relation to an accepted name
+_OF_DANGLING = ("unresolved_reference", "missing_accepted_name")  # their value is what is not there
 
 
 def unite(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
@@ -27,21 +29,17 @@ def unite(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
 
     Of a concept that several graphs describe, the first one's label, kind, rank, definition and
     accepted name hold, those of later ones fill what it leaves empty; names, cross-references and
-    relations add up.
+    relations add up. What one graph's relations lead to and another holds is found there.
 
     Notes
     -----
     What the first one overrules is a finding, ``conflicting_rank`` or as the field is called.
     ``conflicting_parent`` is a taxon's parent that is neither above nor below the parents in an
-    earlier graph; ``conflicting_accepted_name`` a name that one graph uses and another replaces,
-    or that both replace, with others.
-
-    Raises
-    ------
-    SourceError
-        If two different files have the same name.
+    earlier graph, or is below the taxon itself; ``conflicting_accepted_name`` a name that one graph
+    uses and another replaces, or that both replace, with others. Of two different files with one
+    name the later is told apart by its hash.
     """
-    graphs = list(graphs)
+    graphs = _told_apart(graphs)
     concepts: dict[str, Concept] = {}
     relations: dict[Relation, None] = {}
     sources: dict[str, Source] = {}
@@ -59,28 +57,96 @@ def unite(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
                 shared[concept.id] = None
         relations.update(dict.fromkeys(graph.relations))
         findings += graph.findings
-        for name, source in graph.sources.items():
-            if sources.setdefault(name, source) != source:
-                raise SourceError(
-                    f"{name}: two different files have this name; rename one, so that it is clear "
-                    "what comes from which"
-                )
+        sources = {**graph.sources, **sources}
     labels = {name: label for graph in graphs for name, label in graph.relation_labels.items()}
-    united = ConceptGraph(concepts.values(), relations, sources.values(), findings, labels)
+    dangling = dict.fromkeys(r for graph in graphs for r in graph.dangling)
+    resolved = dict.fromkeys(r for r in dangling if r.child in concepts and r.parent in concepts)
+    if resolved:
+        findings = [f for f in findings if not _told(f, resolved)]
+        relations.update((r, None) for r in resolved if r.relation != _ACCEPTED)
+        relations = _accepted(concepts, relations, (r for r in resolved if r.relation == _ACCEPTED))
+    united = ConceptGraph(
+        concepts.values(),
+        relations,
+        (sources[name] for graph in graphs for name in graph.sources),
+        findings,
+        labels,
+        [r for r in dangling if r not in resolved],
+    )
     return united.with_findings(_other_parents(graphs, united, shared))
+
+
+def _told_apart(graphs: Iterable[ConceptGraph]) -> list[ConceptGraph]:
+    """Return graphs in which different files have different names."""
+    known: dict[str, Source] = {}
+    apart = []
+    for graph in graphs:
+        names = {
+            name: f"{name} ({source.sha256[:_HASH_SHOWN]})"
+            for name, source in graph.sources.items()
+            if name in known and known[name].sha256 != source.sha256
+        }
+        if names:
+            graph = ConceptGraph(  # noqa: PLW2901
+                (replace(c, source=names.get(c.source, c.source)) for c in graph),
+                graph.relations,
+                (replace(s, name=names.get(s.name, s.name)) for s in graph.sources.values()),
+                (replace(f, subject=names.get(f.subject, f.subject)) for f in graph.findings),
+                graph.relation_labels,
+                graph.dangling,
+            )
+        known.update({n: s for n, s in graph.sources.items() if n not in known})
+        apart.append(graph)
+    return apart
+
+
+def _told(finding: Finding, resolved: Mapping[Relation, None]) -> bool:
+    """Return whether a finding says of a relation that its other end is not there."""
+    here, relation, there = finding.subject, finding.property, finding.value
+    if finding.rule == "missing_accepted_name":
+        return Relation(here, _ACCEPTED, there) in resolved
+    either = Relation(here, relation, there), Relation(there, relation, here)
+    return finding.rule == "unresolved_reference" and not resolved.keys().isdisjoint(either)
+
+
+def _accepted(
+    concepts: dict[str, Concept], relations: Mapping[Relation, None], names: Iterable[Relation]
+) -> dict[Relation, None]:
+    """Make names obsolete whose accepted name is there now; return relations to what is accepted.
+
+    As in one table: the accepted name has the other as synonym and its id as cross-reference, and
+    its children.
+    """
+    instead = {r.child: r.parent for r in names if not concepts[r.child].obsolete}
+    for old, new in instead.items():
+        name = concepts[old]
+        concepts[old] = replace(name, obsolete=True, replaced_by=(new,))
+        concepts[new] = together(concepts[new], replace(name, id=new, xrefs=(*name.xrefs, old)))
+    moved = (
+        r._replace(parent=instead.get(r.parent, r.parent)) if r.relation == "is_a" else r
+        for r in relations
+    )
+    return dict.fromkeys(r for r in moved if r.child != r.parent)
 
 
 def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
     """Return a graph in which concepts go by other ids; the old ones are cross-references.
 
     Concepts that come to have the same id become one, as in `unite`; so does one that takes the
-    id of another concept of the graph. Relations of a concept to itself go.
+    id of another concept of the graph. Relations of a concept to itself go, and are findings
+    (``lost_relation``).
     """
-    ids = {id_: other for id_, other in ids.items() if id_ in graph and id_ != other}
-    if not ids:
+    ids = {id_: other for id_, other in ids.items() if id_ != other}
+    inside = {id_ for id_ in ids if id_ in graph}
+    if not inside and not any(r.parent in ids or r.child in ids for r in graph.dangling):
         return graph
+
+    def moved(relation: Relation) -> Relation:
+        child, name, parent = relation
+        return Relation(ids.get(child, child), name, ids.get(parent, parent))
+
     concepts: dict[str, Concept] = {}
-    findings = [replace(f, subject=ids.get(f.subject, f.subject)) for f in graph.findings]
+    findings = [_moved(finding, ids) for finding in graph.findings]
     for given in graph:
         id_ = ids.get(given.id, given.id)
         concept = given
@@ -90,34 +156,55 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
         named = (*given.replaced_by, *(of for _, of in given.intersection))
         if named and not ids.keys().isdisjoint(named):
             whole = tuple((relation, ids.get(of, of)) for relation, of in given.intersection)
-            instead = {ids.get(of, of) for of in given.replaced_by} - {id_}
-            concept = replace(concept, replaced_by=tuple(instead), intersection=whole)
+            instead = {ids.get(of, of) for of in given.replaced_by}
+            used = given.obsolete and instead != {id_}  # else it is what replaces it
+            instead -= {id_}
+            concept = replace(
+                concept, obsolete=used, replaced_by=tuple(instead), intersection=whole
+            )
         if (first := concepts.get(id_)) is not None:
             findings += conflicts(first, concept)
             concept = together(first, concept)
         concepts[id_] = concept
-    relations = [
-        (ids.get(child, child), relation, ids.get(parent, parent))
-        for child, relation, parent in graph.relations
-    ]
+    relations = []
+    for given_relation in graph.relations:
+        relation = moved(given_relation)
+        if relation.child != relation.parent or relation == given_relation:
+            relations.append(relation)
+        else:
+            level: Level = "ERROR" if relation.relation == "disjoint_with" else "WARN"
+            told = " ".join(given_relation)
+            findings.append(
+                Finding(level, "lost_relation", relation.child, relation.relation, told)
+            )
     return ConceptGraph(
         concepts.values(),
-        [r for r in relations if r[0] != r[2]],
+        relations,
         graph.sources.values(),
         findings,
         graph.relation_labels,
+        map(moved, graph.dangling),
     )
+
+
+def _moved(finding: Finding, ids: Mapping[str, str]) -> Finding:
+    subject, value = finding.subject, finding.value
+    if finding.rule in _OF_DANGLING:
+        value = ids.get(value, value)
+    if subject in ids or value != finding.value:
+        return replace(finding, subject=ids.get(subject, subject), value=value)
+    return finding
 
 
 def together(first: Concept, other: Concept) -> Concept:
     """Return one concept for two: the first's fields hold, the other's fill them up."""
     scopes = dict(other.scoped_synonyms)
-    nameless = other.label == other.id
-    names = [name for name in (other.label, *other.synonyms) if name != first.label]
-    names = names[1:] if nameless and names[:1] == [other.label] else names
+    label = first.label if first.label != first.id else other.label
+    names = [n for n in (other.label, *other.synonyms) if n not in (label, other.id)]
     both_obsolete = first.obsolete and other.obsolete
     return replace(
         first,
+        label=label if label != other.id else first.label,
         definition=first.definition or other.definition,
         rank=first.rank or other.rank,
         synonyms=(*first.synonyms, *names),
@@ -155,28 +242,29 @@ def _other_parents(
     graphs: Sequence[ConceptGraph], united: ConceptGraph, shared: Iterable[str]
 ) -> Iterator[Finding]:
     """Give the taxa that later graphs place where the first does not."""
-    lineages: dict[str, set[str]] = {}
-
-    def lineage(id_: str) -> set[str]:
-        if id_ not in lineages:
-            found: set[str] = {id_}
-            stack = [id_]
-            while stack:
-                new = set(united.related(stack.pop(), "is_a")) - found
-                found |= new
-                stack += new
-            lineages[id_] = found
-        return lineages[id_]
-
     for id_ in shared:
         if united[id_].kind != "taxon" or united[id_].obsolete:
             continue
         several = [graph.related(id_, "is_a") for graph in graphs if id_ in graph]
-        several = [parents for parents in several if parents]
-        for parents in several[1:]:
-            for parent in parents:
-                near = (one in lineage(parent) or parent in lineage(one) for one in several[0])
-                if parent not in several[0] and not any(near):
-                    held = ", ".join(united[one].label for one in several[0])
-                    value = f"{united[parent].label} ({parent}), not {held}"
-                    yield Finding("WARN", "conflicting_parent", id_, "is_a", value)
+        first, *others = [parents for parents in several if parents] or [()]
+        new = dict.fromkeys(parent for parents in others for parent in parents)
+        for parent in new:
+            if parent in first:
+                continue
+            above = _lineage(united, parent)
+            near = above & set(first) or any(parent in _lineage(united, one) for one in first)
+            if not near or id_ in above:
+                held = ", ".join(united[one].label for one in first)
+                value = f"{united[parent].label} ({parent}), not {held}"
+                yield Finding("WARN", "conflicting_parent", id_, "is_a", value)
+
+
+def _lineage(graph: ConceptGraph, id_: str) -> set[str]:
+    """Return a concept and what is above it; there may be cycles."""
+    found = {id_}
+    stack = [id_]
+    while stack:
+        new = set(graph.related(stack.pop(), "is_a")) - found
+        found |= new
+        stack += new
+    return found

@@ -44,6 +44,8 @@ class Statements:
     relations : list of (child, relation, parent)
         Their ends need not be among the concepts: that is found.
     relation_labels : dict
+    accepted : list of (id, "replaced_by", id)
+        Accepted names that are not among the concepts.
     findings : list
         What the reader found itself.
     """
@@ -68,6 +70,7 @@ class Statements:
     obsolete: set[str] = field(default_factory=set)
     relations: list[tuple[str, str, str]] = field(default_factory=list)
     relation_labels: dict[str, str] = field(default_factory=dict)
+    accepted: list[tuple[str, str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -104,9 +107,11 @@ def assemble(
     findings = list(stated.findings)
     ids = stated.ids
     relations = [r for r in stated.relations if r[2] in ids and r[0] in ids]
+    dangling = list(stated.accepted)
     if len(relations) < len(stated.relations):
         for child, relation, parent in stated.relations:
             if parent not in ids or child not in ids:
+                dangling.append((child, relation, parent))
                 subject, missing = (child, parent) if child in ids else (parent, child)
                 findings.append(Finding("WARN", "unresolved_reference", subject, relation, missing))
     kinds = {} if stated.kind else guess(ids, relations, _known_kinds(stated))
@@ -133,6 +138,7 @@ def assemble(
         [source] if sources is None else sources,
         findings,
         stated.relation_labels,
+        dangling,
     )
 
 

@@ -126,12 +126,10 @@ def _accepted(table: pl.DataFrame, stated: Statements) -> pl.DataFrame:
     """Return the accepted name of each row that has another: columns id, valid."""
     named = table.filter((pl.col("accepted") != "") & (pl.col("accepted") != pl.col("id")))
     there = named.join(table.select(accepted="id"), on="accepted", how="semi")
-    stated.findings += [
-        Finding("WARN", "missing_accepted_name", id_, "accepted", accepted)
-        for id_, accepted in named.join(there, on="id", how="anti")
-        .select("id", "accepted")
-        .iter_rows()
-    ]
+    missing = named.join(there, on="id", how="anti").select("id", "accepted")
+    for id_, accepted in missing.iter_rows():
+        stated.findings.append(Finding("WARN", "missing_accepted_name", id_, "accepted", accepted))
+        stated.accepted.append((id_, "replaced_by", accepted))
     step = dict(there.select("id", "accepted").iter_rows())
     valid: dict[str, str] = {}
     for id_, first in step.items():

@@ -92,12 +92,15 @@ def test_other_columns_may_stand_anywhere_and_nothing_found_is_nothing(tmp_path:
         (f"#a: &x [1]\n#b: [*x, *x]\n{HEADER}", "YAML aliases"),
         (f"#a: {'x' * 2**21}\n{HEADER}", "characters of metadata"),
         (f"{HEADER}a\tb\tc\td\te\n", "line 2: 5 cells; expected 4"),
+        (f"{HEADER}a\tskos:exactMatch\n", "line 2: 2 cells; expected 4"),
+        (f"{HEADER}a\texactMatch\tc\td\n", "line 2: predicate 'exactMatch'; expected skos:exact"),
+        (f"{HEADER}a\tskos:exactmatch\tc\td\n", "line 2: predicate 'skos:exactmatch'; expected"),
         (
-            "subject_id\tpredicate_id\tobject_id\tconfidence\na\tb\tc\thigh\n",
+            "subject_id\tpredicate_id\tobject_id\tconfidence\na\tx:b\tc\thigh\n",
             "line 2: confidence 'high'; expected a number",
         ),
         (
-            "subject_id\tpredicate_id\tobject_id\tpredicate_modifier\na\tb\tc\tno\n",
+            "subject_id\tpredicate_id\tobject_id\tpredicate_modifier\na\tx:b\tc\tno\n",
             "line 2: predicate_modifier 'no'; expected Not, or nothing",
         ),
     ],

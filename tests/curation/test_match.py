@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,9 @@ def test_what_a_person_has_refused_is_not_proposed_again() -> None:
     near = one("A:1", "Chaetoceros socialis"), one("B:1", "Chaetoceros sociale")
     assert len(match(*near)) == 1
     assert len(match(*near, [refused])) == 0
+    (candidate,) = match(*near)
+    rejected = replace(candidate, negated=True)  # a person writes Not into the row
+    assert len(match(*near, [rejected])) == 0
 
 
 def test_similar_names_are_listed_and_never_the_same() -> None:
@@ -201,3 +205,37 @@ def test_ctenophore_genus_and_phylum_stay_apart(shared_data: Path) -> None:
     assert phylum.rank == "phylum"
     assert any(c.label == "Ctenophora" and c.rank == "genus" for c in worms)
     assert phylum.id not in {m.subject for m in match(ours, worms) if m.same}
+
+
+def test_what_is_ambiguous_by_a_name_is_not_settled_by_a_weaker_one() -> None:
+    ours = one("A:1", "Oithona", rank="genus")
+    several = [Concept(f"B:{k}", "Oithona", rank="genus") for k in (1, 2)]
+    others = [
+        Concept("B:3", "Oithona"),
+        Concept("B:3", "Dioithona", synonyms=("Oithona",), rank="genus"),
+    ]
+    for other in others:
+        found = match(ours, ConceptGraph([*several, other]))
+        assert same(found) == []
+        assert ("A:1", "B:3") in to_decide(found)
+
+
+def test_a_cross_reference_between_two_makes_them_one_if_a_name_says_so_too() -> None:
+    gut = one("ECAO:1", "hind gut", "part", xrefs=("UBERON:5",))
+    named = one("UBERON:5", "rectum", "part", synonyms=("hind gut",))
+    assert same(match(gut, named)) == [("ECAO:1", "UBERON:5", "cross-reference")]
+    assert to_decide(match(gut, one("UBERON:5", "rectum", "part"))) == [("ECAO:1", "UBERON:5")]
+
+
+def test_what_is_of_another_kind_is_left_to_a_person_whatever_its_identifier() -> None:
+    antenna = one("PLK:1", "copepod antenna", "part", xrefs=("AphiaID:1",))
+    assert to_decide(match(antenna, one("AphiaID:1", "Copepoda"))) == [("PLK:1", "AphiaID:1")]
+
+
+def test_names_without_ranks_below_different_groups_are_left_to_a_person() -> None:
+    def below(group: str, prefix: str) -> ConceptGraph:
+        concepts = [Concept(f"{prefix}:1", group), Concept(f"{prefix}:2", "Ctenophora")]
+        return ConceptGraph(concepts, [(f"{prefix}:2", "is_a", f"{prefix}:1")])
+
+    assert same(match(below("diatoms", "A"), below("animals", "B"))) == []
+    assert len(same(match(below("diatoms", "A"), below("Diatoms", "B")))) == 2

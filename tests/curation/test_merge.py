@@ -123,6 +123,105 @@ def test_a_refusal_holds_for_what_a_concept_has_become_one_with() -> None:
     assert kg.merge(graphs, refused).ids == ("A:1", "C:1")
 
 
+def _one(id_: str, label: str, **fields: object) -> ConceptGraph:
+    return ConceptGraph([Concept(id_, label, **fields)])  # type: ignore[arg-type]
+
+
+def test_what_rules_made_one_is_one_for_later_graphs_and_decisions() -> None:
+    copepods = [_one("A:1", "Copepoda"), _one("B:1", "Copepoda")]
+    again = ConceptGraph(
+        [Concept("B:1", "Ruderfusskrebse"), Concept("D:2", "Calanoida")],
+        [("D:2", "is_a", "B:1")],
+    )
+    merged = kg.merge([*copepods, again])
+    assert merged.ids == ("A:1", "D:2")
+    assert merged.related("D:2", "is_a") == ("A:1",)
+    exact = Mapping("B:1", "skos:exactMatch", "C:1")
+    assert kg.merge([*copepods, _one("C:1", "Ruderfusskrebse")], [exact]).ids == ("A:1",)
+    refused = Mapping("B:1", "skos:exactMatch", "C:1", negated=True)
+    assert kg.merge([*copepods, _one("C:1", "Copepoda")], [refused]).ids == ("A:1", "C:1")
+
+
+def test_a_merged_graph_knows_what_was_merged_into_it() -> None:
+    merged = kg.merge([_one("A:1", "Copepoda"), _one("B:1", "Copepoda")])
+    homonyms = ConceptGraph([Concept("B:1", "Copepoda"), Concept("B:2", "Copepoda")])
+    assert kg.merge([merged, homonyms]).ids == ("A:1", "B:2")
+    decided = [Mapping("B:1", "skos:exactMatch", "N:5")]
+    assert kg.merge([merged, _one("N:5", "oar-foot")], decided).ids == ("A:1",)
+
+
+def test_a_decision_on_what_is_not_there_is_reported() -> None:
+    decided = [
+        Mapping("A:1", "skos:exactMatch", "B:01"),
+        Mapping("gbif:5", "skos:exactMatch", "A:1"),
+        Mapping("X:1", "skos:closeMatch", "X:2"),
+    ]
+    merged = kg.merge([_one("A:1", "Salpa"), _one("GBIF:5", "salp")], decided)
+    assert merged.ids == ("A:1",)  # however the identifier is spelled
+    told = "skos:exactMatch B:01: there is no concept B:01"
+    assert merged.findings == (Finding("WARN", "unused_mapping", "A:1", "mappings", told),)
+
+
+def test_names_that_two_sources_do_not_accept_alike_are_reported() -> None:
+    lunula = {"rank": "species", "synonyms": ("Gymnodinium lunula",)}
+    ours = _one("A:1", "Pyrocystis lunula", **lunula)
+    rule = "conflicting_accepted_name"
+    theirs = _one("B:1", "Gymnodinium lunula", rank="species", source="b.csv")
+    merged = kg.merge([ours, theirs])
+    assert merged.ids == ("A:1",)
+    value = "Gymnodinium lunula (b.csv), not Pyrocystis lunula"
+    assert merged.findings == (Finding("WARN", rule, "A:1", "label", value),)
+    both = ConceptGraph([*theirs, Concept("B:2", "Pyrocystis lunula", rank="species")])
+    merged = kg.merge([ours, both])
+    assert merged.ids == ("A:1", "B:1")
+    value = "Gymnodinium lunula is Pyrocystis lunula in A:1"
+    assert Finding("WARN", rule, "B:1", "label", value) in merged.findings
+    obsolete = ConceptGraph(
+        [
+            Concept(
+                "B:1", "Pyrocystis lunula", rank="species", obsolete=True, replaced_by=("B:2",)
+            ),
+            Concept("B:2", "Pyrocystis nova", rank="species", source="b.csv"),
+        ]
+    )
+    value = "Pyrocystis lunula is Pyrocystis nova in b.csv"
+    assert Finding("WARN", rule, "A:1", "label", value) in kg.merge([ours, obsolete]).findings
+
+
+def test_a_merge_that_makes_a_cycle_says_so() -> None:
+    def pair(prefix: str, child: int) -> ConceptGraph:
+        ids = [f"{prefix}:1", f"{prefix}:2"]
+        concepts = [Concept(id_, name) for id_, name in zip(ids, "xy", strict=True)]
+        return ConceptGraph(concepts, [(ids[child], "is_a", ids[1 - child])])
+
+    merged = kg.merge([pair("A", 0), pair("B", 1)])
+    walk = "A:1 --> A:2 --> A:1"
+    assert merged.findings == (Finding("ERROR", "cycle", "A:1", "is_a", walk),)
+    assert [f for f in kg.check(merged) if f.rule == "cycle"] == list(merged.findings)
+
+
+def test_relations_between_files_are_there_after_a_merge(tmp_path: Path) -> None:
+    (tmp_path / "a.obo").write_text(
+        "format-version: 1.4\nontology: plk\n\n[Term]\nid: PLK:1\nname: diatom\n"
+        "relationship: has_quality PATO:1\n\n[Typedef]\nid: has_quality\nname: has quality\n"
+    )
+    (tmp_path / "b.obo").write_text(
+        "format-version: 1.4\nontology: pato\n\n[Term]\nid: PATO:1\nname: round\n"
+    )
+    (tmp_path / "w1.csv").write_text(
+        "AphiaID,scientificname,rank,parentNameUsageID,valid_AphiaID\n106485,Oithona,Genus,106426,\n"
+    )
+    (tmp_path / "w2.csv").write_text(
+        "AphiaID,scientificname,rank,parentNameUsageID,valid_AphiaID\n106426,Oithonidae,Family,,\n"
+        "106999,Oithonina,Genus,106426,106485\n"
+    )
+    merged = kg.merge(kg.read(tmp_path / name) for name in ("a.obo", "b.obo", "w1.csv", "w2.csv"))
+    assert merged.relations_of("PLK:1") == (("has_quality", "PATO:1"),)
+    assert merged.related("AphiaID:106485", "is_a") == ("AphiaID:106426",)
+    assert merged.find("Oithonina") == ["AphiaID:106485"]
+    assert merged.findings == ()
+
+
 def test_similar_names_are_proposed_decided_and_then_merged(tmp_path: Path) -> None:
     graphs = [
         ConceptGraph([Concept("A:1", "Chaetoceros socialis")]),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kgconcepts import Concept, ConceptGraph
 from kgconcepts.curation.unite import renamed, unite
-from kgconcepts.errors import CycleError, SourceError
+from kgconcepts.errors import CycleError
 from kgconcepts.findings import Finding
 from kgconcepts.graph import Source
 
@@ -108,11 +108,23 @@ def test_the_first_one_holds_and_later_ones_fill_what_it_leaves_empty() -> None:
     ]
 
 
-def test_two_different_files_of_one_name_are_refused() -> None:
-    one, other = (ConceptGraph([], [], [Source("a.ttl", hash_)]) for hash_ in ("1", "2"))
-    with pytest.raises(SourceError, match=r"a\.ttl: two different files"):
-        unite([one, other])
-    assert unite([one, one]).sources["a.ttl"].sha256 == "1"
+def test_different_files_of_one_name_are_told_apart_by_their_hashes() -> None:
+    one, other = (
+        ConceptGraph(
+            [Concept(f"X:{k}", f"x{k}", source="a.ttl")],
+            sources=[Source("a.ttl", str(k) * 64)],
+            findings=[Finding("ERROR", "x", "a.ttl")],
+        )
+        for k in (1, 2)
+    )
+    united = unite([one, other])
+    assert [c.source for c in united] == ["a.ttl", "a.ttl (22222222)"]
+    assert {n: s.sha256[:1] for n, s in united.sources.items()} == {
+        "a.ttl": "1",
+        "a.ttl (22222222)": "2",
+    }
+    assert [f.subject for f in united.findings] == ["a.ttl", "a.ttl (22222222)"]
+    assert unite([one, one]).sources == one.sources
 
 
 def test_what_is_united_stays_as_it_was(plankton: ConceptGraph) -> None:
@@ -223,7 +235,11 @@ def test_a_concept_that_is_renamed_is_renamed_everywhere_and_found_by_its_old_id
     assert other["X:b"].xrefs == ("b", "c")
     assert other.relations == (("X:b", "has_part", "X:d"),)
     assert other.find("c") == ["X:b"]
-    assert [f.subject for f in other.findings] == ["X:d"]
+    assert other.findings == (
+        Finding("WARN", "unresolved_reference", "X:d", "is_a", "e"),
+        Finding("WARN", "lost_relation", "X:b", "is_a", "b is_a c"),
+        Finding("WARN", "lost_relation", "X:b", "is_a", "c is_a b"),
+    )
 
 
 @given(graph=GRAPHS)
@@ -233,3 +249,65 @@ def test_renaming_back_and_forth_adds_cross_references_alone(graph: ConceptGraph
     assert back.ids == graph.ids
     assert set(back.relations) == {r for r in graph.relations if r.child != r.parent}
     assert [c.synonyms for c in back] == [c.synonyms for c in graph]
+
+
+def test_a_relation_that_leads_into_another_file_is_found_there() -> None:
+    finding = Finding("WARN", "unresolved_reference", "PLK:1", "has_quality", "PATO:1")
+    ours = ConceptGraph(
+        [Concept("PLK:1", "diatom")],
+        findings=[finding],
+        dangling=[("PLK:1", "has_quality", "PATO:1"), ("PLK:1", "is_a", "PLK:0")],
+    )
+    pato = ConceptGraph([Concept("PATO:1", "round", "quality")])
+    for graphs in ([ours, pato], [pato, ours]):
+        united = unite(graphs)
+        assert united.relations == (("PLK:1", "has_quality", "PATO:1"),)
+        assert united.dangling == (("PLK:1", "is_a", "PLK:0"),)
+        assert united.findings == ()
+    assert unite([ours]).findings == (finding,)
+    assert renamed(ours, {"PATO:1": "X:1"}).dangling[0].parent == "X:1"
+    assert renamed(ours, {"PATO:1": "X:1"}).findings[0].value == "X:1"
+
+
+def test_an_accepted_name_in_another_file_is_found_there() -> None:
+    old = ConceptGraph(
+        [Concept("T:1", "Old", rank="genus"), Concept("T:2", "Old minor", rank="species")],
+        [("T:2", "is_a", "T:1")],
+        findings=[Finding("WARN", "missing_accepted_name", "T:1", "accepted", "T:9")],
+        dangling=[("T:1", "replaced_by", "T:9")],
+    )
+    united = unite([old, ConceptGraph([Concept("T:9", "New", rank="genus")])])
+    assert united["T:1"].obsolete
+    assert united["T:1"].replaced_by == ("T:9",)
+    assert (united["T:9"].synonyms, united["T:9"].xrefs) == (("Old",), ("T:1",))
+    assert united.related("T:2", "is_a") == ("T:9",)
+    assert united.findings == united.dangling == ()
+
+
+def test_a_label_is_taken_from_whoever_has_one() -> None:
+    united = unite([ConceptGraph([Concept("A:1", "A:1")]), ConceptGraph([Concept("A:1", "Salpa")])])
+    assert list(united) == [Concept("A:1", "Salpa")]
+    united = unite([ConceptGraph([Concept("A:1", "Salpa")]), ConceptGraph([Concept("A:1", "A:1")])])
+    assert list(united) == [Concept("A:1", "Salpa")]
+
+
+def test_a_parent_that_is_below_the_taxon_is_reported() -> None:
+    united = unite([_taxa("top", "a", "b"), _taxa("b", "a")])
+    value = "b (b), not top"
+    assert united.findings == (Finding("WARN", "conflicting_parent", "a", "is_a", value),)
+
+
+def test_what_becomes_one_loses_its_contradictions_but_not_in_silence() -> None:
+    graph = ConceptGraph(
+        [
+            Concept("a", "a"),
+            Concept("b", "b"),
+            Concept("c", "c", obsolete=True, replaced_by=("a",)),
+        ],
+        [("a", "disjoint_with", "b"), ("a", "is_a", "a")],
+    )
+    other = renamed(graph, {"b": "a", "c": "a"})
+    assert other["a"].obsolete is False
+    assert other.relations == (("a", "is_a", "a"),)  # was stated so
+    (lost,) = (f for f in other.findings if f.rule == "lost_relation")
+    assert lost == Finding("ERROR", "lost_relation", "a", "disjoint_with", "a disjoint_with b")
