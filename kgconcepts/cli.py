@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from kgconcepts.errors import KGConceptsError, LossWarning, ProjectError, one_line
+from kgconcepts.errors import (
+    KGConceptsError,
+    LossWarning,
+    OutputError,
+    ProjectError,
+    SourceError,
+    one_line,
+)
 from kgconcepts.version import __version__
 
 if TYPE_CHECKING:
@@ -116,12 +123,13 @@ def read(
     imports: _Imports = False,
 ) -> None:
     """Say what is in files of knowledge, and write them together in another format."""
+    _known_format(out)
     with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
         for source, graph in graphs:
             if len(sources) > 1:
                 typer.echo(f"{source}:")
             _say(graph)
-        if out is not None and graphs:
+        if out is not None:
             from kgconcepts.curation.unite import unite  # noqa: PLC0415 (slow)
 
             _write(unite(graph for _, graph in graphs), out)
@@ -144,6 +152,7 @@ def merge(
     """Merge files: the same concept in several becomes one; the first file's word holds."""
     from kgconcepts.curation.merge import merge_and_match  # noqa: PLC0415 (slow)
 
+    _known_format(out)
     with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
         merged, found = merge_and_match(
             (graph for _, graph in graphs),
@@ -177,17 +186,22 @@ def check(
     reason: Annotated[
         bool, typer.Option("--reason", help="Run the reasoner HermiT too; this needs Java.")
     ] = False,
+    keep_going: _KeepGoing = False,
     imports: _Imports = False,
 ) -> None:
     """Look for what is wrong; several files are merged first."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
+    from kgconcepts.curation.report import FORMATS  # noqa: PLC0415 (slow)
 
-    with _reading(sources, keep_going=False, imports=imports) as graphs:
+    _known_format(*out, suffixes=FORMATS)
+    if collection and labels is None:
+        raise typer.BadParameter("names a collection of a table; give the table as --labels")
+    with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
         graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
-    report = kg.check(graph, labels, collection, reason=reason)
-    _console().print(report)
-    for path in out:
-        report.write(path)
+        report = kg.check(graph, labels, collection, reason=reason)
+        _console().print(report)
+        for path in out:
+            report.write(path)
     if fail_on != "never" and report.at_least(fail_on):
         raise typer.Exit(1)
 
@@ -204,8 +218,11 @@ def diff(
 ) -> None:
     """Say what has changed between two files."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
+    from kgconcepts.curation.diff import SUFFIXES  # noqa: PLC0415 (slow)
 
-    changes = kg.diff(*(kg.read(path, imports=imports) for path in (old, new)))
+    _known_format(*out, suffixes=SUFFIXES)
+    with _reading([old, new], keep_going=False, imports=imports) as ((_, was), (_, now)):
+        changes = kg.diff(was, now)
     _console().print(changes)
     for path in out:
         with _loss_said():
@@ -219,6 +236,8 @@ def _reading(
     """Read files for what is done with them; list at the end what could not be read."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
 
+    if sources.count(Path("-")) > 1:
+        raise SourceError("-: standard input can be read once; give the other as a file")
     graphs: list[tuple[Path, ConceptGraph]] = []
     failures: list[str] = []
     for source in sources:
@@ -228,12 +247,31 @@ def _reading(
             if not keep_going:
                 raise
             failures.append(str(error))
-    yield graphs
-    if failures:
-        typer.echo(f"{len(failures)} of {len(sources)} files could not be read:", err=True)
+
+    def tell() -> None:
+        if failures:
+            typer.echo(f"{len(failures)} of {len(sources)} files could not be read:", err=True)
         for failure in failures:
             typer.echo(f"error: {one_line(failure)}", err=True)
+
+    if not graphs:
+        tell()
         raise typer.Exit(1)
+    try:
+        yield graphs
+    finally:
+        tell()
+    if failures:
+        raise typer.Exit(1)
+
+
+def _known_format(*outs: Path | None, suffixes: Iterable[str] = ()) -> None:
+    """Refuse to write a file of no known format, before anything is done."""
+    if not suffixes:
+        from kgconcepts.export.write import SUFFIXES as suffixes  # noqa: N811, PLC0415 (slow)
+    for out in outs:
+        if out is not None and not out.name.lower().endswith(tuple(suffixes)):
+            raise OutputError(f"{out}: of no format that is known; end it in {', '.join(suffixes)}")
 
 
 def _console() -> Console:

@@ -51,6 +51,53 @@ def test_keep_going_reads_the_others_and_lists_what_failed(
     assert set(kg.read(out).ids) == {"ZZZ:1", "AphiaID:1", "AphiaID:2"}
 
 
+def test_where_nothing_can_be_read_nothing_is_overwritten(files: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "all.ttl"
+    out.write_text("what was")
+    for command in ("merge", "read"):
+        call = [command, files[1], str(tmp_path / "none.owl"), "--keep-going", "--out", str(out)]
+        result = CliRunner().invoke(app, call)
+        assert result.exit_code == 1
+        assert "2 of 2 files could not be read:" in result.stderr
+        assert out.read_text() == "what was"
+
+
+def test_check_goes_on_when_asked_to(files: list[str]) -> None:
+    result = CliRunner().invoke(app, ["check", *files, "--keep-going", "--fail-on", "never"])
+    assert result.exit_code == 1
+    assert "missing_accepted_name" in result.stdout
+    assert "1 of 3 files could not be read:" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["read", "FILE", "--out", "a.doc"], "a.doc: of no format that is known"),
+        (["merge", "FILE", "--out", "a.doc"], "a.doc: of no format that is known"),
+        (["check", "FILE", "--out", "a.doc"], "a.doc: of no format that is known"),
+        (["diff", "FILE", "FILE", "--out", "a.doc"], "a.doc: of no format that is known"),
+        (["diff", "-", "-"], "-: standard input can be read once"),
+        (["read", "-", "-"], "-: standard input can be read once"),
+        (["check", "FILE", "--collection", "zooscan"], "--labels"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_said(
+    files: list[str],
+    words: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    call = [files[0] if word == "FILE" else word for word in words]
+    monkeypatch.setattr("sys.argv", ["kgconcepts", *call])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert message in shown.err
+
+
 def test_what_a_format_cannot_hold_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.obo").write_text(OBO)
     kg.write(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kgconcepts.curation import hermit
 from kgconcepts.curation.domain_rules import DOMAIN_RULES
+from kgconcepts.curation.reasoning import clashes
 from kgconcepts.curation.report import Report
 from kgconcepts.curation.rules import ANNOTATION_RULES
-from kgconcepts.errors import UnknownConceptError
 from kgconcepts.findings import Finding, Level
 from kgconcepts.graph import TRAITS, ConceptGraph
 from kgconcepts.sources.labels import label_names
@@ -37,6 +37,10 @@ _OTHERS = {
     "inconsistent_ontology": "What is stated cannot be true together.",
     "inferred_superclass": "A parent that follows from what is stated, and is not stated.",
     "inferred_equivalence": "Concepts that are the same by what is stated.",
+    "lost_relation": "Both ends became one concept.",
+    "unused_mapping": "A person's decision on a concept that is not there.",
+    "no_edges": "A table of nodes has no table of edges beside it.",
+    "unknown_kind": "A kind that is none.",
     "ambiguous_match": "May be the same as another; write it into the mappings.",
     "conflicting_label": "Became one by an identifier, but no name agrees: is it right?",
     "conflicting_parent": "Sources place a taxon differently; both parents are kept.",
@@ -99,8 +103,6 @@ def check(
     ('rank_inversion', 'a family below the genus Oithona (A:1)')
     """
     findings = list(graph.findings)
-    if reason:
-        findings += _inferred(hermit.reason(graph))
     known = {(finding.rule, finding.subject) for finding in findings}
     for rule in RULES:
         findings += [
@@ -108,6 +110,8 @@ def check(
             for found in rule.find(graph)
             if (rule.name, found.subject) not in known
         ]
+    if reason:
+        findings += _inferred(graph, hermit.reason(graph))
     if labels is not None:
         named = (
             {
@@ -124,15 +128,18 @@ def check(
     return Report(findings, {c.id: c.label for c in graph if c.id in subjects}, why)
 
 
-def _inferred(inference: hermit.Inference) -> Iterator[Finding]:
-    """Give what a reasoner found."""
+def _inferred(graph: ConceptGraph, inference: hermit.Inference) -> Iterator[Finding]:
+    """Give what a reasoner found that our own arrays did not."""
     if not inference.consistent:
         yield Finding("ERROR", "inconsistent_ontology", "the graph")
         return
+    known = {clash.concept for clash in clashes(graph)}
     for id_ in inference.unsatisfiable:
-        yield Finding("ERROR", "unsatisfiable", id_, "", "by HermiT")
+        if id_ not in known:
+            yield Finding("ERROR", "unsatisfiable", id_, "", "by HermiT")
     for child, relation, parent in inference.is_a:
-        yield Finding("INFO", "inferred_superclass", child, relation, parent)
+        if ("is_a", parent) not in graph[child].intersection:  # what it is said to be itself
+            yield Finding("INFO", "inferred_superclass", child, relation, parent)
     for first, *others in inference.equivalent:
         yield Finding("INFO", "inferred_equivalence", first, "intersection", ", ".join(others))
 
@@ -143,10 +150,11 @@ def _labels(graph: ConceptGraph, named: Mapping[str, tuple[str, ...]]) -> Iterat
     reached: set[str] = set()
     for label, names in named.items():
         for name in names:
-            try:
-                reached.add(graph.find_one(name))
-            except UnknownConceptError as error:
-                yield Finding(no_concept, without, label, "concept", str(error).partition(";")[0])
+            found = graph.find(name)
+            reached.update(found)
+            if len(found) != 1:
+                number = f"{len(found)} concepts ({', '.join(found)})" if found else "no concept"
+                yield Finding(no_concept, without, label, "concept", f"{name!r} names {number}")
     stack = list(reached)
     while stack:
         new = set(graph.related(stack.pop(), "is_a", *TRAITS)) - reached

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kgconcepts.curation.cycles import cycles, shown
 from kgconcepts.curation.identity import identities
 from kgconcepts.curation.reasoning import clashes
-from kgconcepts.curation.rules import Found, Rule, current
+from kgconcepts.curation.rules import Found, Rule, current, others, shared
 from kgconcepts.errors import CycleError
 from kgconcepts.graph import TRAITS, Concept, ConceptGraph, fold
 
@@ -26,7 +26,6 @@ _HEIGHT = {rank: k for k, rank in enumerate(RANKS)}
 _HEIGHT |= {"phylum (division)": _HEIGHT["phylum"], "division": _HEIGHT["phylum"]}
 _HEIGHT |= {"subphylum (subdivision)": _HEIGHT["subphylum"], "form": _HEIGHT["forma"]}
 _KIND_OF = dict(zip(TRAITS, ("part", "quality", "stage"), strict=True))
-_MOST_SHOWN = 6  # concepts of a cycle
 
 
 def _cycle(graph: ConceptGraph) -> Iterator[Found]:
@@ -40,12 +39,23 @@ def _cycle(graph: ConceptGraph) -> Iterator[Found]:
 
 
 def _unsatisfiable(graph: ConceptGraph) -> Iterator[Found]:
+    """Give the highest concepts that cannot be, and how many are below them."""
     try:
         found = clashes(graph)
     except CycleError:
         return  # told by its own rule
+    below: dict[tuple[str, str], set[str]] = {}
     for clash in found:
-        yield Found(clash.concept, "disjoint_with", f"{clash.one} and {clash.other}")
+        below.setdefault((clash.one, clash.other), set()).add(clash.concept)
+    tops: dict[tuple[str, str], list[str]] = {}
+    for clash in found:
+        pair = clash.one, clash.other
+        if below[pair].isdisjoint(graph.related(clash.concept, "is_a")):
+            tops.setdefault(pair, []).append(clash.concept)
+    for (one, other), concepts in tops.items():
+        more = len(below[one, other]) - len(concepts)
+        told = f"{one} and {other}" + (f", and {more} below" if more else "")
+        yield from (Found(concept, "disjoint_with", told) for concept in concepts)
 
 
 def _kind_mismatch(graph: ConceptGraph) -> Iterator[Found]:
@@ -128,64 +138,72 @@ def _missing_accepted_name(graph: ConceptGraph) -> Iterator[Found]:
                 yield Found(c.id, "replaced_by", f"{other} is obsolete itself")
 
 
-def _by_name(graph: ConceptGraph) -> Iterator[list[Concept]]:
+def _missing_replacement(graph: ConceptGraph) -> Iterator[Found]:
+    for c in graph:
+        ranked = c.kind == "taxon" and (c.rank or c.status)
+        for other in c.replaced_by if c.obsolete and not ranked else ():
+            if other not in graph:
+                yield Found(c.id, "replaced_by", f"{other} is not there")
+            elif graph[other].obsolete and not graph[other].replaced_by:
+                yield Found(c.id, "replaced_by", f"{other} is obsolete itself")
+
+
+def _same_name(graph: ConceptGraph) -> Iterator[tuple[list[Concept], list[list[Concept]]]]:
+    """Give concepts of one name: those at one place or no taxa, and groups at different places."""
     named: dict[str, list[Concept]] = {}
     for c in current(graph):
         named.setdefault(fold(c.label), []).append(c)
-    return (several for several in named.values() if len(several) > 1)
-
-
-def _place(graph: ConceptGraph, c: Concept) -> tuple[str, tuple[str, ...]]:
-    return c.rank, tuple(sorted(graph.related(c.id, "is_a")))
-
-
-def _is_homonym(graph: ConceptGraph, one: Concept, other: Concept) -> bool:
-    """Return whether two taxa of one name stand at different places."""
-    taxa = one.kind == other.kind == "taxon"
-    return taxa and _place(graph, one) != _place(graph, other)
-
-
-def _is_nominate(graph: ConceptGraph, one: Concept, other: Concept) -> bool:
-    """Return whether one is directly below the other, as subgenus Oithona is below Oithona."""
-    return other.id in graph.related(one.id, "is_a") or one.id in graph.related(other.id, "is_a")
-
-
-def _homonym(graph: ConceptGraph) -> Iterator[Found]:
-    return _same_name(graph, homonyms=True)
+    for several in named.values():
+        if len(several) > 1:
+            places: dict[object, list[Concept]] = {}
+            for c in several if all(c.kind == "taxon" for c in several) else ():
+                place = c.rank, tuple(sorted(graph.related(c.id, "is_a")))
+                places.setdefault(place, []).append(c)
+            yield several, list(places.values())
 
 
 def _duplicate_label(graph: ConceptGraph) -> Iterator[Found]:
-    return _same_name(graph, homonyms=False)
+    for several, places in _same_name(graph):
+        for group in places or [several]:
+            ids = [c.id for c in group]
+            for c in group if len(group) > 1 else ():
+                yield Found(c.id, "label", f"{c.label} ({others(c.id, ids)})")
 
 
-def _same_name(graph: ConceptGraph, *, homonyms: bool) -> Iterator[Found]:
-    for several in _by_name(graph):
-        for c in several:
-            others = [
-                o.id
-                for o in several
-                if o is not c
-                and _is_homonym(graph, c, o) is homonyms
-                and not (homonyms and _is_nominate(graph, c, o))
-            ]
-            if others:
-                yield Found(c.id, "label", f"{c.label} ({', '.join(others[:_MOST_SHOWN])})")
+def _homonym(graph: ConceptGraph) -> Iterator[Found]:
+    """Find taxa of one name at different places, but not subgenus Oithona below genus Oithona."""
+    for _, places in _same_name(graph):
+        ids = [group[0].id for group in places]
+        above = {id_: set(graph.related(id_, "is_a")) for id_ in ids}
+        nested = {(a, b) for a in ids for b in above[a].intersection(ids)}
+        for group, id_ in zip(places, ids, strict=True):
+            apart = [o for o in ids if o == id_ or not {(id_, o), (o, id_)} & nested]
+            for c in group if len(apart) > 1 else ():
+                yield Found(c.id, "label", f"{c.label} ({others(id_, apart)})")
+
+
+def _ambiguous_synonym(graph: ConceptGraph) -> Iterator[Found]:
+    labels: dict[str, str] = {}
+    for c in current(graph):
+        labels.setdefault(fold(c.label), c.id)
+    for c in current(graph):
+        for name, scope in c.scoped_synonyms:
+            owner = labels.get(fold(name), c.id) if scope == "exact" else c.id
+            if owner != c.id:
+                yield Found(c.id, "synonyms", f"{name} ({owner})")
 
 
 def _duplicate_identifier(graph: ConceptGraph) -> Iterator[Found]:
-    owners: dict[str, list[str]] = {}
-    for c in current(graph):
-        for references in identities(c).values():
-            for reference in references:
-                owners.setdefault(reference, []).append(c.id)
-    for reference, ids in owners.items():
-        for id_ in ids if len(ids) > 1 else ():
-            others = [other for other in ids if other != id_][:_MOST_SHOWN]
-            yield Found(id_, "xrefs", f"{reference} ({', '.join(others)})")
+    return shared(graph, "xrefs", lambda c: (x for own in identities(c).values() for x in own))
 
 
 DOMAIN_RULES = (
-    Rule("ERROR", "cycle", "Concepts are above themselves; remove one of the relations.", _cycle),
+    Rule(
+        "ERROR",
+        "cycle",
+        "Concepts are above themselves; until that is mended, unsatisfiable is not looked for.",
+        _cycle,
+    ),
     Rule(
         "ERROR",
         "unsatisfiable",
@@ -212,6 +230,18 @@ DOMAIN_RULES = (
         "missing_accepted_name",
         "A name is not accepted, and what is accepted instead is not there.",
         _missing_accepted_name,
+    ),
+    Rule(
+        "WARN",
+        "missing_replacement",
+        "What replaces an obsolete concept is not there, or obsolete itself.",
+        _missing_replacement,
+    ),
+    Rule(
+        "WARN",
+        "ambiguous_synonym",
+        "An exact synonym of one concept is the label of another.",
+        _ambiguous_synonym,
     ),
     Rule("WARN", "homonym", "Different taxa have the same name; use ids for them.", _homonym),
     Rule(

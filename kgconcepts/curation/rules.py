@@ -7,15 +7,16 @@ in `Rule.why`. Source: ontodev/robot, ``report_profile.txt`` and ``report_querie
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from kgconcepts.findings import Level
 from kgconcepts.graph import Concept, ConceptGraph
 
-__all__ = ["ANNOTATION_RULES", "Found", "Rule", "current"]
+__all__ = ["ANNOTATION_RULES", "Found", "Rule", "current", "others", "shared"]
 
-_XREF = re.compile(r"[A-Za-z0-9_.|-]*:(?!$)\S*")
+_XREF = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*:\S+")
+_MOST_NAMED = 3
 _SPACE = re.compile(r"^\s|\s$")
 _WIDE = re.compile(r"^\s|\s$|\s\s")
 
@@ -89,7 +90,7 @@ def _lowercase_definition(graph: ConceptGraph) -> Iterator[Found]:
             yield Found(c.id, "definition", c.definition)
 
 
-def _shared(
+def shared(
     graph: ConceptGraph, property_: str, values: Callable[[Concept], Iterable[str]]
 ) -> Iterator[Found]:
     """Give what several concepts in use have in common; the value names the others."""
@@ -99,13 +100,18 @@ def _shared(
             owners.setdefault(value, []).append(c.id)
     for value, ids in owners.items():
         for id_ in ids if len(ids) > 1 else ():
-            others = [other for other in ids if other != id_]
-            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            yield Found(id_, property_, f"{value} ({', '.join(others[:3])}{more})")
+            yield Found(id_, property_, f"{value} ({others(id_, ids)})")
+
+
+def others(id_: str, ids: Sequence[str]) -> str:
+    """Name the first of the other ids, and say how many more there are."""
+    first = [other for other in ids[: _MOST_NAMED + 1] if other != id_][:_MOST_NAMED]
+    more = len(ids) - 1 - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
 
 
 def _duplicate_definition(graph: ConceptGraph) -> Iterator[Found]:
-    return _shared(graph, "definition", lambda c: (c.definition,) if c.definition else ())
+    return shared(graph, "definition", lambda c: (c.definition,) if c.definition else ())
 
 
 def _exact(c: Concept) -> Iterable[str]:
@@ -113,7 +119,7 @@ def _exact(c: Concept) -> Iterable[str]:
 
 
 def _duplicate_exact_synonym(graph: ConceptGraph) -> Iterator[Found]:
-    return _shared(graph, "synonyms", _exact)
+    return shared(graph, "synonyms", _exact)
 
 
 def _duplicate_label_synonym(graph: ConceptGraph) -> Iterator[Found]:
