@@ -192,6 +192,25 @@ class ConceptGraph:
         return tuple(self._above.get(id_, ()))
 
     @cached_property
+    def _outside(self) -> dict[str, list[tuple[str, str]]]:
+        outside: dict[str, list[tuple[str, str]]] = {}
+        for child, relation, parent in self.dangling:
+            if child in self and relation != "replaced_by":
+                outside.setdefault(child, []).append((relation, parent))
+        return outside
+
+    @property
+    def stated(self) -> Iterator[Relation]:
+        """All relations, and those of the concepts here to what is elsewhere (`dangling`)."""
+        yield from self.relations
+        for child, leading in self._outside.items():
+            yield from (Relation(child, relation, parent) for relation, parent in leading)
+
+    def stated_of(self, id_: str) -> tuple[tuple[str, str], ...]:
+        """Return what a concept points at, here or elsewhere, as (relation, id)."""
+        return (*self.relations_of(id_), *self._outside.get(id_, ()))
+
+    @cached_property
     def _names(self) -> dict[str, dict[str, None]]:
         names: dict[str, dict[str, None]] = {}
         for concept in self:

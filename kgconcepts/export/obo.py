@@ -35,7 +35,7 @@ def write(graph: ConceptGraph, path: Path) -> Iterator[Finding]:
             frame.append(clause)
         document.append(frame)
         lost += _lost(concept)
-    for relation in sorted({r.relation for r in graph.relations} - {"is_a", "disjoint_with"}):
+    for relation in sorted({r.relation for r in graph.stated} - {"is_a", "disjoint_with"}):
         document.append(_typedef(relation, graph.relation_labels.get(relation, "")))
     with replacing(path) as temporary:
         temporary.write_text(str(document), encoding="utf-8")
@@ -99,7 +99,7 @@ def _annotations(concept: Concept) -> Iterator[term.BaseTermClause]:
 
 def _clauses(graph: ConceptGraph, concept: Concept) -> Iterator[term.BaseTermClause]:
     yield from _annotations(concept)
-    for relation, other in graph.relations_of(concept.id):
+    for relation, other in graph.stated_of(concept.id):
         if relation == "is_a":
             yield term.IsAClause(_id(other))
         elif relation == "disjoint_with":

@@ -36,7 +36,7 @@ def write(graph: ConceptGraph, path: Path) -> Iterator[Finding]:
 
     What is known of a node beside the format's own fields is among its ``basicPropertyValues``.
     """
-    apart = [r for r in graph.relations if r.relation == "disjoint_with"]
+    apart = [r for r in graph.stated if r.relation == "disjoint_with"]
     with no_collection():
         text = _JSON.dump_json(Graphs([_graph(graph)]), exclude_none=True, indent=1)
         with replacing(path) as temporary:
@@ -49,7 +49,7 @@ def _graph(graph: ConceptGraph) -> Graph:
     address, header = described(graph)
     edges = [
         Edge(iri(child), "is_a" if type_ == "is_a" else property_of(type_), iri(parent))
-        for child, type_, parent in graph.relations
+        for child, type_, parent in graph.stated
         if type_ != "disjoint_with"
     ]
     return Graph(
@@ -104,7 +104,7 @@ def _definition(concept: Concept) -> Definition:
 
 def _properties(graph: ConceptGraph) -> Iterator[Node]:
     """Give the properties that edges and definitions use, as nodes."""
-    used = [r.relation for r in graph.relations]
+    used = [r.relation for r in graph.stated]
     used += [relation for concept in graph for relation, _ in concept.intersection]
     for relation in dict.fromkeys(used):
         if relation not in ("is_a", "disjoint_with"):

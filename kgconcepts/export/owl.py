@@ -117,7 +117,7 @@ def write(
     OutputError
         If the format is RDF/XML and a property's IRI does not end in an XML name.
     """
-    properties = [property_of(r.relation) for r in graph.relations]
+    properties = [property_of(r.relation) for r in graph.stated]
     properties += [property_of(name) for c in graph for name, _ in c.intersection]
     used = dict.fromkeys(properties)
     said = dict.fromkeys(p for values in (annotations or {}).values() for p in values)
@@ -186,7 +186,7 @@ def _triples(
             yield ox.Triple(node, predicate, ox.NamedNode(iri(replacement)))
         if concept.obsolete:
             yield ox.Triple(node, ox.NamedNode(OWL + "deprecated"), ox.Literal(True))
-        for relation, other in graph.relations_of(concept.id):
+        for relation, other in graph.stated_of(concept.id):
             if relation == "disjoint_with":
                 predicate = ox.NamedNode(OWL + "disjointWith")
                 yield ox.Triple(node, predicate, ox.NamedNode(iri(other)))

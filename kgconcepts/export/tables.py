@@ -42,9 +42,10 @@ def write(graph: ConceptGraph, path: Path) -> tuple[Finding, ...]:
 
 def _edges(graph: ConceptGraph) -> Iterator[tuple[str, ...]]:
     """Give relations, and for people the names of all that they hold."""
-    for child, relation, parent in graph.relations:
+    for child, relation, parent in graph.stated:
         name = name_of(relation, graph.relation_labels)
-        yield child, plain(relation), parent, graph[child].label, name, graph[parent].label
+        above = graph[parent].label if parent in graph else ""
+        yield child, plain(relation), parent, graph[child].label, name, above
 
 
 def _sources(graph: ConceptGraph) -> Iterator[list[str]]:

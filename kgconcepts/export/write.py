@@ -39,7 +39,7 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
     tuple of Finding
         What the format cannot hold; a `LossWarning` says the same. SKOS has no place for
         ``disjoint_with`` and `Concept.intersection`, obographs none for ``disjoint_with``, OBO
-        none for some texts.
+        none for some texts; GraphML and SKOS hold no relation that leads out of the graph.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
     if not fitting:
         raise OutputError(f"{path}: of no format that is known; end it in {', '.join(SUFFIXES)}")
     suffix = max(fitting, key=len)
-    lost = tuple(_WRITERS[suffix](graph, path))
+    lost = (*_WRITERS[suffix](graph, path), *_left_open(graph, suffix))
     if lost:
         first = "; ".join(f"{f.subject} {f.property} {f.value!r}" for f in lost[:_SHOWN])
         warnings.warn(
@@ -71,6 +71,15 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
             stacklevel=2,
         )
     return lost
+
+
+def _left_open(graph: ConceptGraph, suffix: str) -> Iterable[Finding]:
+    """Give what leads to no concept of the graph, where a format has no place for such."""
+    here = suffix == ".graphml" or suffix in skos.FORMATS
+    held = set(graph.relations if here else graph.stated)
+    for relation in graph.dangling:
+        if relation not in held:
+            yield Finding("WARN", "not_written", *relation)
 
 
 def _write_owl(graph: ConceptGraph, path: Path) -> Iterable[Finding]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kgconcepts.concept import KINDS, SCOPES, Concept, plain
 from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding
 from kgconcepts.graph import RELATIONS
+from kgconcepts.identifiers import iri
 from kgconcepts.sources.statements import Statements
+from kgconcepts.sources.vocabularies import RDFS, relation
 
 __all__ = ["FIELDS", "joined", "name_of", "relate", "row", "split", "state"]
 
@@ -143,10 +146,20 @@ def relate(stated: Statements, edge: tuple[str, str, str], name: str, where: str
     SourceError
         If it is no relation that a graph can hold.
     """
-    _check(edge[1], where)
-    if name:
-        stated.relation_labels.setdefault(edge[1], name)
-    stated.relations.append(edge)
+    child, given, parent = edge
+    _check(given, where)
+    type_ = _known(given)
+    if name and type_ == given:
+        stated.relation_labels.setdefault(type_, name)
+    stated.relations.append((child, type_, parent))
+
+
+@lru_cache(1 << 10)
+def _known(name: str) -> str:
+    """Return our word for a relation, whatever its property is called."""
+    if name in ("rdfs:subClassOf", RDFS + "subClassOf"):
+        return "is_a"
+    return relation(iri(name)) if ":" in name else name
 
 
 def _check(relation: str, where: str) -> None:

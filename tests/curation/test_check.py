@@ -281,6 +281,45 @@ def test_traits_are_parts_qualities_and_stages_that_are_there() -> None:
     }
 
 
+def test_the_highest_that_cannot_be_is_found_and_how_many_are_below() -> None:
+    parts = [part(k) for k in range(3, 8)]
+    relations = [
+        *(*SOUND.relations, ("X:1", "disjoint_with", "X:2")),
+        *(("X:3", "is_a", "X:1"), ("X:3", "is_a", "X:2"), ("X:4", "is_a", "X:3")),
+        *(("X:5", "is_a", "X:4"), ("X:6", "is_a", "X:0"), ("X:7", "is_a", "X:0")),
+    ]
+    report = check(ConceptGraph([*SOUND, *parts], relations))
+    assert [(f.subject, f.value) for f in report.rules["unsatisfiable"]] == [
+        ("X:3", "X:1 and X:2, and 2 below")
+    ]
+
+
+def test_an_exact_synonym_that_is_another_s_label_is_found() -> None:
+    graph = below_root(part(1, "seta"), part(2, synonyms=("Seta", "hair"), scopes=("exact",) * 2))
+    assert found(graph) == {("ambiguous_synonym", "X:2")}
+    related = below_root(part(1, "seta"), part(2, synonyms=("seta",), scopes=("related",)))
+    assert found(related) == set()
+
+
+def test_what_replaces_an_obsolete_part_must_be_there() -> None:
+    old = [
+        part(k, f"obsolete {k}", obsolete=True, replaced_by=(by,))
+        for k, by in ((1, "X:99"), (2, "X:3"), (3, "X:0"), (4, "X:5"))
+    ]
+    old.append(part(5, "obsolete 5", obsolete=True))
+    assert found(below_root(*old, part(9))) == {("missing_replacement", f"X:{k}") for k in (1, 4)}
+
+
+def test_very_many_of_one_name_are_told_with_a_few_others_each() -> None:
+    number = 20_000
+    taxa = [taxon("Nemo", "genus", id=f"T:{k}", definition="") for k in range(number)]
+    tops = [taxon(f"f{k}", "family", definition="") for k in range(number)]
+    edges = [(f"T:{k}", "is_a", f"T:f{k}") for k in range(number)]
+    report = check(ConceptGraph([*taxa, *tops], edges))
+    assert len(report.rules["homonym"]) == number
+    assert report.rules["homonym"][0].value == "Nemo (T:1, T:2, T:3 and 19996 more)"
+
+
 def test_what_is_below_another_kind_and_what_cannot_be_is_found() -> None:
     relations = [*SOUND.relations, ("X:2", "is_a", "T:Salpa"), ("X:1", "disjoint_with", "X:3")]
     graph = ConceptGraph(

@@ -14,7 +14,7 @@ from kgconcepts.identifiers import iri
 
 
 @pytest.mark.data
-@pytest.mark.filterwarnings("ignore::kgconcepts.export.write.LossWarning")
+@pytest.mark.filterwarnings("ignore::kgconcepts.errors.LossWarning")
 @pytest.mark.parametrize("name", ["life-stages.obo", "EnvThes.ttl"])
 def test_a_thesaurus_is_whole_as_skos_wants_it(
     shared_data: Path, tmp_path: Path, name: str

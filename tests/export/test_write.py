@@ -107,7 +107,7 @@ def test_a_graph_without_sources_or_relations_reads_back_as_it_was(
 
 
 @pytest.mark.data
-@pytest.mark.filterwarnings("ignore::kgconcepts.export.write.LossWarning")
+@pytest.mark.filterwarnings("ignore::kgconcepts.errors.LossWarning")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_ontology_goes_through_every_format_and_what_is_lost_is_told(
@@ -119,7 +119,10 @@ def test_a_real_ontology_goes_through_every_format_and_what_is_lost_is_told(
     assert again == expected
     assert again.relation_labels == graph.relation_labels
     without = sum(c.intersection != expected[c.id].intersection for c in graph)
-    assert len(lost) == len(graph.relations) - len(expected.relations) + without
+    open_ends = len(graph.dangling) - len(again.dangling)
+    assert len(lost) == len(graph.relations) - len(expected.relations) + without + open_ends
+    outside = set() if ".skos" in suffix or suffix == ".graphml" else set(graph.dangling)
+    assert set(again.dangling) == {r for r in outside if r.relation != "disjoint_with"}
 
 
 @pytest.mark.data
@@ -220,3 +223,19 @@ def test_a_format_that_is_not_known_is_refused(plankton: ConceptGraph, tmp_path:
     with pytest.raises(OutputError, match=r"of no format that is known; end it in .owl, "):
         kg.write(plankton, tmp_path / "graph.doc")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_leads_out_of_a_graph_is_written_where_it_can_be(tmp_path: Path) -> None:
+    leading = [("PLK:1", "has_quality", "PATO:1"), ("PLK:1", "is_a", "PLK:0")]
+    names = [("PLK:1", "replaced_by", "PLK:9"), ("PLK:8", "is_a", "PLK:1")]
+    graph = ConceptGraph([Concept("PLK:1", "diatom")], dangling=[*leading, *names])
+    told = [Finding("WARN", "not_written", *name) for name in names]
+    for suffix in (".owl", ".obo", ".json", ".csv"):
+        with pytest.warns(LossWarning):
+            assert list(kg.write(graph, tmp_path / f"graph{suffix}")) == told
+        again = kg.read(tmp_path / f"graph{suffix}")
+        assert set(again.dangling) == set(leading)
+        pato = ConceptGraph([Concept("PATO:1", "round", "quality")])
+        assert kg.merge([again, pato]).related("PLK:1", "has_quality") == ("PATO:1",)
+    with pytest.warns(LossWarning):
+        assert len(kg.write(graph, tmp_path / "graph.graphml")) == 4
