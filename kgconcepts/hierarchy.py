@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from kgconcepts.errors import CycleError, UnknownConceptError
 from kgconcepts.paths import Detours, Positions, beyond, cycle, detours, levels
 
-__all__ = ["Hierarchy"]
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
+__all__ = ["Hierarchy", "Positions"]
 
 
 class Hierarchy:
@@ -69,6 +72,8 @@ class Hierarchy:
         UnknownConceptError
             If an edge names a concept that is not in `ids`.
         """
+        import scipy.sparse as sp  # noqa: PLC0415 (slow to load, and reading does without it)
+
         given = list(dict.fromkeys(ids))
         number = {id_: k for k, id_ in enumerate(given)}
         pairs = list(edges)
@@ -132,6 +137,8 @@ class Hierarchy:
         As large as all concepts' ancestors together: for what does not need it whole, there are
         `ancestors`, `descendants`, `roll_up` and `push_down`.
         """
+        import scipy.sparse as sp  # noqa: PLC0415 (slow to load)
+
         K = len(self)
         identity = sp.eye_array(K, dtype=np.int32, format="csr")
         closure = identity
@@ -172,13 +179,15 @@ class Hierarchy:
         One concept in a tree, more than one at times in a DAG, none where nothing is common.
         """
         positions = self._positions(ids)
-        times = np.zeros(len(self), dtype=np.intp)
-        for k in positions:
-            times[k] += 1
-            times[beyond(self.parents, np.array([k]))] += 1
-        common = times == len(positions)
-        common[self.parents[np.flatnonzero(common)].indices] = False  # above another, not lowest
-        return self._names(np.flatnonzero(common))
+        if not positions.size:
+            return ()
+        above = [
+            np.append(beyond(self.parents, positions[n : n + 1]), k)
+            for n, k in enumerate(positions)
+        ]
+        found, times = np.unique(np.concatenate(above), return_counts=True)
+        common = found[times == len(positions)]
+        return self._names(np.setdiff1d(common, self.parents[common].indices))
 
     def roll_up(
         self, values: npt.NDArray[np.generic], *, paths: bool = False
@@ -248,7 +257,8 @@ def _solved(
     parents: sp.csr_array, values: npt.NDArray[np.generic], *, transposed: bool = False
 ) -> npt.NDArray[np.generic]:
     """Solve ``(I - parents) x = values``, or its transpose: x adds up along paths."""
-    from scipy.sparse.linalg import spsolve_triangular  # noqa: PLC0415 (slow to load)
+    import scipy.sparse as sp  # noqa: PLC0415 (slow to load, as is what follows)
+    from scipy.sparse.linalg import spsolve_triangular  # noqa: PLC0415
 
     system = sp.eye_array(parents.shape[0], format="csr") - parents.astype(float)
     system = system.T.tocsr() if transposed else system

@@ -28,19 +28,25 @@ _FORMATS = (
 )
 
 
-def read(source: Readable) -> ConceptGraph:
+def read(source: Readable, *, imports: bool = False) -> ConceptGraph:
     """Read a file of knowledge, its format guessed from its content.
 
     Parameters
     ----------
     source : path-like, open file or ``"-"``
         A file, plain or in gzip or zip; a folder; an open file; standard input.
+    imports : bool, default False
+        Also read what it imports, from the disk and the web, as `sources.imports` says. Otherwise
+        nothing else is opened, and `Source.imports` tells what it builds on.
 
     Raises
     ------
     SourceError
-        If it is not there, of no known format, or malformed.
+        If it is not there, of no known format, or malformed; of imports, which of them.
     """
+    if imports:
+        graph: ConceptGraph = _module("imports").read(source)
+        return graph
     with opened(source) as document:
         return read_document(document)
 

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import lzma
 import os
+import stat
 import sys
 import tempfile
 import zipfile
@@ -20,16 +21,19 @@ from typing import BinaryIO, Protocol, TextIO
 from kgconcepts.errors import SourceError
 from kgconcepts.graph import Source
 
-__all__ = ["LONGEST_LINE", "MOST_BYTES", "Document", "Readable", "opened", "within"]
+__all__ = ["LONGEST_LINE", "LONGEST_XML", "MOST_BYTES", "Document", "Readable", "opened", "within"]
 
 Readable = str | os.PathLike[str] | BinaryIO | TextIO
 
 MOST_BYTES = 4 * 2**30  # of a file once it is unpacked; the largest ontologies have 3 GB
 LONGEST_LINE = 16 * 2**20  # of a table or an OBO file, in bytes
+LONGEST_XML = 2**28  # bytes of a line of XML or JSON, which may well have one alone
 _HEAD = 2**16
 _BLOCK = 2**22
 _SHOWN = 200
 _MOST_MEMBERS = 10_000  # of an archive
+_MOST_GROWTH = 100  # text grows tenfold when it is unpacked, zeros a thousandfold
+_FREE = 2**28  # bytes that may come of however little
 _DAMAGED = (  # what zipfile raises on archives that are broken, locked or of names no disk can hold
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(NotImplementedError, RuntimeError, EOFError, OSError),
@@ -69,8 +73,10 @@ class Document:
 
     @property
     def name(self) -> str:
-        """Its file name."""
-        return "standard input" if self.where == "-" else Path(self.where).name or self.where
+        """Its file name; of what comes from elsewhere, its address."""
+        if self.where == "-":
+            return "standard input"
+        return self.where if "://" in self.where else Path(self.where).name or self.where
 
     @property
     def source(self) -> Source:
@@ -103,18 +109,20 @@ def within(document: Document, most: int = LONGEST_LINE) -> None:
     if document.longest_line > most:
         raise SourceError(
             f"{document.where}: a line of {document.longest_line:,} bytes; expected {most:,} at "
-            "most in a file that is read line by line"
+            "most: break it into several"
         )
 
 
 @contextlib.contextmanager
-def opened(source: Readable) -> Iterator[Document]:
+def opened(source: Readable, where: str = "") -> Iterator[Document]:
     """Make a file or folder ready to be read; what had to be unpacked is removed afterwards.
 
     Parameters
     ----------
     source : path-like, open file or ``"-"``
         A file, plain or in gzip or zip; a folder; an open file; standard input.
+    where : str, optional
+        What the user calls it, if that is not the path.
 
     Raises
     ------
@@ -128,7 +136,7 @@ def opened(source: Readable) -> Iterator[Document]:
             return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kgconcepts-")))
 
         if isinstance(source, str | os.PathLike) and os.fspath(source) != "-":
-            where, path = os.fspath(source), Path(source)
+            where, path = where or os.fspath(source), Path(source)
         else:
             file = sys.stdin.buffer if isinstance(source, str | os.PathLike) else source
             where = "-" if file is sys.stdin.buffer else str(getattr(file, "name", "an open file"))
@@ -150,13 +158,17 @@ def opened(source: Readable) -> Iterator[Document]:
 def _unpacked(path: Path, where: str, room: Callable[[], Path]) -> Document:
     if path.is_dir():
         return _folder(path, where)
+    if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe is to wait for who writes to it
+        raise SourceError(
+            f"{where}: is neither a file nor a folder; give - and pipe it in, or save it as a file"
+        )
     with path.open("rb") as file:
         magic = file.read(4)
     if magic[:2] == b"\x1f\x8b":
         plain = room() / "content"
         try:
             with gzip.open(path) as packed:
-                _copy(packed, plain, where)
+                _copy(packed, plain, where, _bearable(path.stat().st_size))
         except (OSError, EOFError, zlib.error) as error:
             raise SourceError(f"{where}: is no whole gzip file: {error}") from error
         return _file(plain, where)
@@ -183,9 +195,10 @@ def _zip(path: Path, where: str, folder: Path) -> Document:
                 raise SourceError(
                     f"{where}: holds {len(infos):,} files; expected {_MOST_MEMBERS:,} at most"
                 )
-            if (total := sum(info.file_size for info in infos)) > MOST_BYTES:
-                raise SourceError(f"{where}: unpacks to {total:,} bytes; {_limit()}")
-            left = MOST_BYTES  # what the archive states may be untrue
+            left = _bearable(path.stat().st_size)
+            if (total := sum(info.file_size for info in infos)) > left:
+                raise SourceError(f"{where}: unpacks to {total:,} bytes; {_limit(left)}")
+            # What the archive states may be untrue.
             for info in infos:
                 to = folder / info.filename
                 to.parent.mkdir(parents=True, exist_ok=True)
@@ -226,7 +239,7 @@ def _file(path: Path, where: str) -> Document:
                     raise SourceError(f"{where}: is no text: it holds a NUL; give a text file")
             size += len(block)
             if size > MOST_BYTES:
-                raise SourceError(f"{where}: is larger than can be read; {_limit()}")
+                raise SourceError(f"{where}: is larger than can be read; {_limit(MOST_BYTES)}")
             digest.update(block)
             try:
                 decoder.decode(block)
@@ -260,18 +273,23 @@ def _file(path: Path, where: str) -> Document:
     )
 
 
-def _copy(file: _Stream, to: Path, where: str, most: int = MOST_BYTES) -> int:
+def _bearable(packed: int) -> int:
+    """Return how many bytes may come of so many packed ones."""
+    return min(MOST_BYTES, max(_FREE, _MOST_GROWTH * packed))
+
+
+def _copy(file: _Stream, to: Path, where: str, most: int | None = None) -> int:
     """Copy what an open file still holds; return its size."""
-    size = 0
+    size, most = 0, MOST_BYTES if most is None else most
     with to.open("wb") as copy:
         while block := file.read(_BLOCK):
             data = block.encode() if isinstance(block, str) else block
             size += len(data)
             if size > most:
-                raise SourceError(f"{where}: unpacks to more than can be read; {_limit()}")
+                raise SourceError(f"{where}: unpacks to more than can be read; {_limit(most)}")
             copy.write(data)
     return size
 
 
-def _limit() -> str:
-    return f"expected {MOST_BYTES:,} bytes at most: give a part of it"
+def _limit(most: int) -> str:
+    return f"expected {most:,} bytes at most: give a part of it"

@@ -142,7 +142,7 @@ def _annotated(part: Document) -> pl.DataFrame:
         )
     except pl.exceptions.PolarsError as error:
         raise SourceError(
-            f"{part.where}: is no table whose rows are alike: {str(error).splitlines()[0]}"
+            f"{part.where}: is no table whose rows are alike: {str(error).splitlines()[0][:200]}"
         ) from error
     types = pl.col("path").str.contains(r"^\[[a-z]\]$")  # a second header line
     found = found.filter(~types & (pl.col("path") != ""))

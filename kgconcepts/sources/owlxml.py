@@ -11,7 +11,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources import owl
-from kgconcepts.sources.document import Document
+from kgconcepts.sources.document import LONGEST_XML, Document, within
 from kgconcepts.sources.expressions import Expressions, address, text
 from kgconcepts.sources.triples import RDF
 from kgconcepts.sources.vocabularies import OWL, RDFS
@@ -59,6 +59,7 @@ def read(document: Document) -> ConceptGraph:
     SourceError
         With the line, if the file is malformed or has XML entities; if it declares no class.
     """
+    within(document, LONGEST_XML)
     return owl.graph(_Reader(document).read().triples(), document)
 
 

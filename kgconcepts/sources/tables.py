@@ -74,8 +74,9 @@ def frame(
             infer_schema=False,
         )
     except pl.exceptions.PolarsError as error:
+        account = str(error).splitlines()[0][:200]
         raise SourceError(
-            f"{document.where}: is no table whose rows are alike: {str(error).splitlines()[0]}"
+            f"{document.where}: is no table whose rows are alike: {account}"
         ) from error
     return table.select(pl.all().fill_null("").str.strip_chars())
 

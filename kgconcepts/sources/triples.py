@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import codecs
 import io
-import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import NamedTuple
-from xml.parsers import expat
+from itertools import islice
+from typing import Any, NamedTuple
 
 import polars as pl
 import pyoxigraph as ox
 
 from kgconcepts.errors import SourceError
-from kgconcepts.sources.document import Document
+from kgconcepts.sources import rdfxml
+from kgconcepts.sources.document import LONGEST_XML, Document, within
 
-__all__ = ["RDF", "Literal", "Triples", "can_read", "literal", "parse", "value"]
+__all__ = ["BASE", "RDF", "Literal", "Triples", "can_read", "literal", "parse", "value"]
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+BASE = "https://w3id.org/kgconcepts/document/"  # of addresses that a file gives relative to itself
 _SPO = ["s", "p", "o"]
-_BASE = "https://w3id.org/kgconcepts/document/"  # of addresses that a file gives relative to itself
 _XML = re.compile(r"\s*(<\?xml|<!--|<!doctype\s+rdf|<rdf:rdf|<rdf\b)", re.IGNORECASE)
 _TURTLE = re.compile(
     r"\s*(<(https?|urn|file):|<[^>\s]*>\s|_:|\[|#|@prefix|@base|prefix\s|base\s)", re.I
 )
 _JSON_LD = re.compile(r'\s*[\[{].*"@(context|id|graph|type)"', re.DOTALL)
-_ENTITY = re.compile(rb"<!ENTITY\s+(%\s+)?([^\s]+)\s+(?:(\"[^\"]*\"|'[^']*')|([^>]*))")
-_LONGEST_ENTITY = 1000  # bytes; they stand for namespaces
-_MOST_GROWTH = 10
+_TOGETHER = 2**16  # triples
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@(\S+)|\^\^<([^>]*)>)?', re.DOTALL)
@@ -62,21 +61,6 @@ class Triples:
         self._by_predicate = {
             str(key[0]): part for key, part in table.partition_by("p", as_dict=True).items()
         }
-
-    @classmethod
-    def from_lines(cls, lines: bytes) -> Triples:
-        """Take triples in N-Triples, as our parser writes them."""
-        table = pl.read_lines(io.BytesIO(lines)).select(
-            pl.col("line").str.strip_suffix(" .").str.splitn(" ", 3).struct.rename_fields(_SPO)
-        )
-        parts = table.unnest("line")
-        if not (parts["s"].str.contains("^(<.*>|_:.*)$") & parts["p"].str.ends_with(">")).all():
-            # Some address holds a blank.
-            terms = pl.read_lines(io.BytesIO(lines))["line"].str.extract_groups(
-                r"(?s)^(?<s><[^>]*>|_:\S+) (?<p><[^>]*>) (?<o>.*) \.$"
-            )
-            parts = terms.struct.unnest()
-        return cls(parts)
 
     def of(self, predicate: str) -> pl.DataFrame:
         """Return the triples of a predicate, in the file's order."""
@@ -158,25 +142,54 @@ def parse(document: Document) -> Triples:
     format_ = _format(document.head)
     if format_ is None:
         raise SourceError(f"{document.where}: is no RDF; expected RDF/XML, Turtle or JSON-LD")
+    within(document, LONGEST_XML)
     if format_ == ox.RdfFormat.RDF_XML:
-        _check_entities(document)
+        rdfxml.check_entities(document)
+        rdfxml.check_depth(document)
     try:
         with document.path.open("rb") as file:
             if file.read(3) != codecs.BOM_UTF8:
                 file.seek(0)
-            quads = ox.parse(file, format=format_, base_iri=_BASE, lenient=True)
+            quads = ox.parse(file, format=format_, base_iri=BASE, lenient=True)
             triples = (q.triple for q in quads) if format_ == ox.RdfFormat.JSON_LD else quads
-            lines = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+            # While the parser goes on, what it has written is split by another core.
+            with ThreadPoolExecutor(1) as pool:
+                parts = [pool.submit(_split, lines) for lines in _written(triples)]
     except (SyntaxError, OSError, ValueError, MemoryError) as error:
         raise _malformed(document, format_, error) from error
     # The parser takes the end of an XML file for the end of all that is open.
-    whole = format_ != ox.RdfFormat.RDF_XML or _ends(document)
-    if not whole and (found := _xml_line(document)) is not None:
+    whole = format_ != ox.RdfFormat.RDF_XML or rdfxml.ends(document)
+    if not whole and (found := rdfxml.fault(document)) is not None:
         raise SourceError(
             f"{document.where}, line {found[0]}: malformed RDF/XML: {found[1]}; expected "
             "</rdf:RDF> at the end: is the file whole?"
         )
-    return Triples.from_lines(lines or b"")
+    return Triples(pl.concat([part.result() for part in parts]))
+
+
+def _written(triples: Iterable[Any]) -> Iterator[bytes]:
+    """Give triples in N-Triples, some at a time; of none an empty text."""
+    rest = iter(triples)
+    lines = ox.serialize(islice(rest, _TOGETHER), format=ox.RdfFormat.N_TRIPLES) or b""
+    yield lines
+    while lines := ox.serialize(islice(rest, _TOGETHER), format=ox.RdfFormat.N_TRIPLES) or b"":
+        yield lines
+
+
+def _split(lines: bytes) -> pl.DataFrame:
+    """Return the columns ``s``, ``p`` and ``o`` of lines of N-Triples."""
+    table = pl.read_lines(io.BytesIO(lines))
+    parts = table.select(
+        pl.col("line").str.strip_suffix(" .").str.splitn(" ", 3).struct.rename_fields(_SPO)
+    ).unnest("line")
+    subject, predicate = pl.col("s").str, pl.col("p").str
+    whole = (subject.starts_with("_:") | subject.ends_with(">")) & predicate.ends_with(">")
+    if not parts.select(whole.all()).item():  # some address holds a blank
+        terms = table["line"].str.extract_groups(
+            r"(?s)^(?<s><[^>]*>|_:\S+) (?<p><[^>]*>) (?<o>.*) \.$"
+        )
+        parts = terms.struct.unnest()
+    return parts
 
 
 def _parts(o: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -237,62 +250,15 @@ def _format(head: str) -> ox.RdfFormat | None:
     return ox.RdfFormat.TURTLE if _TURTLE.match(head) else None
 
 
-def _check_entities(document: Document) -> None:
-    """Refuse XML entities that nest, lead outside, or would make the text many times longer.
-
-    The parser expands whatever a file declares.
-    """
-    with (
-        document.path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
-        if content.find(b"<!ENTITY") < 0:
-            return
-        size = grown = len(content)
-        # Wherever they stand: a comment must not hide a declaration, nor be much in its way.
-        for parameter, name, quoted, outside in _ENTITY.findall(content):
-            called = name[:60].decode(errors="replace")
-            if parameter or outside or b"&" in quoted or len(quoted) > _LONGEST_ENTITY:
-                raise SourceError(
-                    f"{document.where}: XML entity {called} nests, is long or leads outside "
-                    "the file; such entities are not expanded: write out what it stands for"
-                )
-            uses = sum(1 for _ in re.finditer(re.escape(b"&" + name + b";"), content))
-            grown += uses * len(quoted)
-    if grown > _MOST_GROWTH * size + 2**20:
-        raise SourceError(
-            f"{document.where}: its XML entities make {size:,} bytes {grown:,}; expected no more "
-            f"than {_MOST_GROWTH} times as many"
-        )
-
-
-def _ends(document: Document) -> bool:
-    """Return whether an XML file ends in its root's closing tag."""
-    with document.path.open("rb") as file:
-        file.seek(max(0, document.path.stat().st_size - 4096))
-        return re.search(rb"</(\w+:)?RDF\s*>\s*$", file.read()) is not None
-
-
 def _malformed(document: Document, format_: ox.RdfFormat, error: Exception) -> SourceError:
     """Say where, what was found and what was expected."""
     account = re.sub(r"^Parser error ", "", str(error)).partition(f" ({document.path.name}")[0]
     account = re.sub(r" \(line \d+\)$", "", account)
     line = getattr(error, "lineno", None)
     if line is None and format_ == ox.RdfFormat.RDF_XML:
-        line, account = _xml_line(document) or (None, account)
+        line, account = rdfxml.fault(document) or (None, account)
     at = f", line {line}" if line is not None else ""
     return SourceError(
         f"{document.where}{at}: malformed {format_.name}: {' '.join(account.split())[:300]}; "
         "correct it there"
     )
-
-
-def _xml_line(document: Document) -> tuple[int, str] | None:
-    """Return the line of what is no XML, and what it is."""
-    parser = expat.ParserCreate()
-    try:
-        with document.path.open("rb") as file:
-            parser.ParseFile(file)
-    except expat.ExpatError as error:
-        return error.lineno, f"{expat.ErrorString(error.code)} (column {error.offset + 1})"
-    return None

@@ -14,7 +14,7 @@ import polars as pl
 
 from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.graph import ConceptGraph, plain
 from kgconcepts.sources import tables
 from kgconcepts.sources.axioms import by_id
 from kgconcepts.sources.document import Document
@@ -150,7 +150,7 @@ def _rows(found: Any, where: str) -> Iterator[dict[str, str]]:
                 raise SourceError(f"{where}: record {k} is {nested!r:.60}; expected an AphiaRecord")
             fields = {simplified(key): value for key, value in nested.items()}
             row = {
-                ours: str(value)
+                ours: plain(str(value))  # JSON may have halves of characters
                 for ours, all_ in _SPELLINGS.items()
                 for spelling in reversed(all_)
                 if (value := fields.get(spelling)) is not None

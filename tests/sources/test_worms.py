@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -104,26 +103,3 @@ def test_names_that_are_each_others_accepted_name_are_reported(tmp_path: Path) -
     graph = kg.read(path)
     assert {f.rule for f in graph.findings} == {"accepted_name_cycle"}
     assert not any(concept.obsolete for concept in graph)
-
-
-@pytest.mark.data
-def test_nordic_microalgae_is_whole(shared_data: Path) -> None:
-    folder = shared_data / "taxonomies" / "nordicmicroalgae"
-
-    def rows(name: str) -> list[dict[str, str]]:
-        with (folder / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-    taxa, synonyms = rows("taxa.txt"), rows("synonyms.txt")
-    graph = kg.read(folder)
-    assert len(graph) == len(taxa) == 6867
-    edges = [r for r in graph.relations if r.relation == "is_a"]
-    assert len(edges) == sum(bool(row["parent_id"]) for row in taxa) == 6866
-    assert len(synonyms) == 8571
-    for row in synonyms:
-        assert row["synonym_name"] in graph[f"AphiaID:{row['taxon_id']}"].synonyms
-    assert not [f for f in graph.findings if f.rule == "unresolved_reference"]
-    accepted = {row["taxon_id"] for row in taxa}
-    replaced = [row for row in taxa if row["valid_aphia_id"] in accepted - {row["taxon_id"]}]
-    assert sum(concept.obsolete for concept in graph) == len(replaced)
-    assert len(graph.hierarchy()) == len(taxa) - len(replaced)
