@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from itertools import chain, islice
 from typing import Any
 
 from kgconcepts.errors import SourceError
@@ -13,7 +15,8 @@ __all__ = ["KINDS", "SCOPES", "Concept", "Source", "concepts", "plain"]
 
 KINDS = ("taxon", "part", "quality", "stage", "object")
 SCOPES = ("exact", "narrow", "broad", "related")
-_SCOPES = frozenset(SCOPES)
+_KINDS, _SCOPES = frozenset(KINDS), frozenset(SCOPES)
+_TOGETHER = 10_000  # concepts that are looked through at a time
 
 
 _TEXTS = ("id", "label", "definition", "comment", "authority", "status", "rank")
@@ -167,11 +170,36 @@ class _Draft:
 
 def concepts(rows: Iterable[tuple[Any, ...]]) -> Iterator[Concept]:
     """Make many concepts of their fields, all of them given, in the order of `Concept`."""
-    for row in rows:
-        draft: Any = _Draft(*row)
-        draft.__class__ = Concept  # of the same slots
-        draft.__post_init__()
-        yield draft
+    rest = iter(rows)
+    while some := list(islice(rest, _TOGETHER)):
+        plain_ones = _are_plain(some)
+        for row in some:
+            draft: Any = _Draft(*row)
+            draft.__class__ = Concept  # of the same slots
+            if not plain_ones or len(row[4]) > 1 or len(row[5]) > 1:  # synonyms, xrefs
+                draft.__post_init__()
+            yield draft
+
+
+def _are_plain(rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Return whether there is nothing to clean, or to refuse, but lists to be sorted."""
+    fields = {field.name: k for k, field in enumerate(dataclass_fields(Concept))}
+    columns = list(zip(*rows, strict=True))
+
+    def column(name: str) -> tuple[Any, ...]:
+        return columns[fields[name]]
+
+    names = [name for field in ("synonyms", "xrefs") for found in column(field) for name in found]
+    needed = (*column("id"), *column("label"), *names)
+    words = {*column("rank"), *column("status")}
+    texts = chain(needed, words, *map(column, ("definition", "comment", "authority")))
+    return (
+        all(needed)
+        and not any(any(column(name)) for name in ("scopes", "replaced_by", "intersection"))
+        and set(column("kind")) <= _KINDS
+        and all(word == word.lower() for word in words)
+        and "".join(texts).isprintable()
+    )
 
 
 def _clean(names: tuple[str, ...]) -> bool:

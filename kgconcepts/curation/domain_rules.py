@@ -174,12 +174,16 @@ def _homonym(graph: ConceptGraph) -> Iterator[Found]:
     """Find taxa of one name at different places, but not subgenus Oithona below genus Oithona."""
     for _, places in _same_name(graph):
         ids = [group[0].id for group in places]
-        above = {id_: set(graph.related(id_, "is_a")) for id_ in ids}
-        nested = {(a, b) for a in ids for b in above[a].intersection(ids)}
+        known = set(ids)
+        nested: dict[str, set[str]] = {}
+        for id_ in ids:
+            for other in known.intersection(graph.related(id_, "is_a")):
+                nested.setdefault(id_, set()).add(other)
+                nested.setdefault(other, set()).add(id_)
         for group, id_ in zip(places, ids, strict=True):
-            apart = [o for o in ids if o == id_ or not {(id_, o), (o, id_)} & nested]
-            for c in group if len(apart) > 1 else ():
-                yield Found(c.id, "label", f"{c.label} ({others(id_, apart)})")
+            without = nested.get(id_, set())
+            for c in group if len(ids) - len(without) > 1 else ():
+                yield Found(c.id, "label", f"{c.label} ({others(id_, ids, without)})")
 
 
 def _ambiguous_synonym(graph: ConceptGraph) -> Iterator[Found]:

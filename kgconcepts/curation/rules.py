@@ -7,7 +7,8 @@ in `Rule.why`. Source: ontodev/robot, ``report_profile.txt`` and ``report_querie
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from kgconcepts.findings import Level
@@ -103,10 +104,11 @@ def shared(
             yield Found(id_, property_, f"{value} ({others(id_, ids)})")
 
 
-def others(id_: str, ids: Sequence[str]) -> str:
+def others(id_: str, ids: Sequence[str], without: Collection[str] = ()) -> str:
     """Name the first of the other ids, and say how many more there are."""
-    first = [other for other in ids[: _MOST_NAMED + 1] if other != id_][:_MOST_NAMED]
-    more = len(ids) - 1 - len(first)
+    rest = (other for other in ids if other != id_ and other not in without)
+    first = list(islice(rest, _MOST_NAMED))
+    more = len(ids) - 1 - len(without) - len(first)
     return ", ".join(first) + (f" and {more} more" if more else "")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from kgconcepts.export.owl import SCOPED, Annotations, described, property_of
 from kgconcepts.files import replacing
 from kgconcepts.findings import Finding
@@ -22,13 +20,12 @@ from kgconcepts.sources.obographs import (
     Node,
     Restriction,
     Value,
+    shape,
 )
 from kgconcepts.sources.statements import no_collection
 from kgconcepts.sources.vocabularies import OIO
 
 __all__ = ["write"]
-
-_JSON = TypeAdapter(Graphs)
 
 
 def write(graph: ConceptGraph, path: Path) -> Iterator[Finding]:
@@ -38,7 +35,7 @@ def write(graph: ConceptGraph, path: Path) -> Iterator[Finding]:
     """
     apart = [r for r in graph.stated if r.relation == "disjoint_with"]
     with no_collection():
-        text = _JSON.dump_json(Graphs([_graph(graph)]), exclude_none=True, indent=1)
+        text = shape().dump_json(Graphs([_graph(graph)]), exclude_none=True, indent=1)
         with replacing(path) as temporary:
             temporary.write_bytes(text + b"\n")
     for child, relation, parent in apart:

@@ -8,6 +8,7 @@ from types import ModuleType
 from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources.document import Document, Readable, opened
+from kgconcepts.sources.statements import no_collection
 
 __all__ = ["read", "read_document"]
 
@@ -53,11 +54,12 @@ def read(source: Readable, *, imports: bool = False) -> ConceptGraph:
 
 def read_document(document: Document) -> ConceptGraph:
     """Read a document that is open already."""
-    readers = [_module(name) for name in _FORMATS]
-    for reader in readers:
-        if reader.can_read(document):
-            graph: ConceptGraph = reader.read(document)
-            return graph
+    with no_collection():
+        readers = [_module(name) for name in _FORMATS]
+        for reader in readers:
+            if reader.can_read(document):
+                graph: ConceptGraph = reader.read(document)
+                return graph
     raise SourceError(
         f"{document.where}: of no known format ({', '.join(reader.NAME for reader in readers)}); "
         "convert it to one of these"

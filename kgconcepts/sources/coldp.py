@@ -17,7 +17,7 @@ from kgconcepts.graph import ConceptGraph, Source
 from kgconcepts.identifiers import canonical
 from kgconcepts.sources import tables
 from kgconcepts.sources.document import Document
-from kgconcepts.sources.statements import assemble, no_collection
+from kgconcepts.sources.statements import assemble
 from kgconcepts.sources.taxa import (
     COLUMNS,
     RANKS,
@@ -81,26 +81,25 @@ def read(document: Document) -> ConceptGraph:
         If a table is malformed, or one that others need is not there.
     """
     files = _files(document)
-    with no_collection():
-        prefix = dataset(document)
-        usages = (
-            _usages(_table(document, files, "nameusage", _USAGE))
-            if "nameusage" in files
-            else _joined(document, files)
-        )
-        usages = keyed(usages, ("id", "parent", "accepted"), prefix)
-        ranked = [rank for rank in RANKS if (usages[rank] != "").any()]
-        by_ranks = bool(ranked) and (usages["parent"] == "").all()
-        columns = [column for column in COLUMNS if column != "parent" or not by_ranks]
-        stated = statements(usages.select(*columns, *(ranked if by_ranks else ())), prefix)
-        known = usages.filter(pl.col("elsewhere") != "")
-        for id_, elsewhere in known.select("id", "elsewhere").iter_rows():
-            stated.xrefs[id_] += [canonical(text) for text in _identifiers(elsewhere)]
-        if "vernacularname" in files:
-            names = _table(document, files, "vernacularname", _VERNACULAR)
-            names = keyed(names, ["id"], prefix)
-            add_names(stated, names.select("id", "name").iter_rows())
-        return assemble(stated, _source(document))
+    prefix = dataset(document)
+    usages = (
+        _usages(_table(document, files, "nameusage", _USAGE))
+        if "nameusage" in files
+        else _joined(document, files)
+    )
+    usages = keyed(usages, ("id", "parent", "accepted"), prefix)
+    ranked = [rank for rank in RANKS if (usages[rank] != "").any()]
+    by_ranks = bool(ranked) and (usages["parent"] == "").all()
+    columns = [column for column in COLUMNS if column != "parent" or not by_ranks]
+    stated = statements(usages.select(*columns, *(ranked if by_ranks else ())), prefix)
+    known = usages.filter(pl.col("elsewhere") != "")
+    for id_, elsewhere in known.select("id", "elsewhere").iter_rows():
+        stated.xrefs[id_] += [canonical(text) for text in _identifiers(elsewhere)]
+    if "vernacularname" in files:
+        names = _table(document, files, "vernacularname", _VERNACULAR)
+        names = keyed(names, ["id"], prefix)
+        add_names(stated, names.select("id", "name").iter_rows())
+    return assemble(stated, _source(document))
 
 
 def _files(document: Document) -> dict[str, str]:

@@ -19,7 +19,7 @@ from kgconcepts.graph import ConceptGraph, Source
 from kgconcepts.identifiers import canonical, curie
 from kgconcepts.sources.document import Document
 from kgconcepts.sources.dwca_tables import META, Table, describe, read_rows, read_xml
-from kgconcepts.sources.statements import Statements, assemble, no_collection
+from kgconcepts.sources.statements import Statements, assemble
 from kgconcepts.sources.taxa import COLUMNS, RANKS, add_names, dataset, keyed, statements
 
 __all__ = ["NAME", "can_read", "read"]
@@ -102,24 +102,23 @@ def read(document: Document) -> ConceptGraph:
     if not of["taxon"]:
         found = ", ".join(table.holds for table in described) or "no table"
         raise SourceError(f"{where}: describes {found}; expected a table of rowType …/terms/Taxon")
-    with no_collection():
-        prefix = dataset(document)
-        taxa = _taxa(read_rows(document, of["taxon"], _TAXON), prefix)
-        stated = statements(_for_statements(taxa, of["taxon"]), prefix)
-        stated.findings += [
-            Finding("INFO", "unread_file", f"{document.where}/{name}", "rowType", table.holds)
-            for table in described
-            if table.holds not in of
-            for name in table.files
-        ]
-        _add_remarks(stated, taxa)
-        names = _attached(read_rows(document, of["vernacularname"], _VERNACULAR), taxa, stated)
-        add_names(stated, names.select("id", "name").iter_rows())
-        measured = [table for holds in _MEASUREMENTS for table in of[holds]]
-        facts = read_rows(document, measured, _MEASUREMENT)
-        seen = read_rows(document, of["occurrence"] if measured else [], _OCCURRENCE)
-        _add_traits(stated, _attached(_through(facts, seen), taxa, stated), prefix)
-        return assemble(stated, _source(document, meta.get("metadata", "eml.xml")))
+    prefix = dataset(document)
+    taxa = _taxa(read_rows(document, of["taxon"], _TAXON), prefix)
+    stated = statements(_for_statements(taxa, of["taxon"]), prefix)
+    stated.findings += [
+        Finding("INFO", "unread_file", f"{document.where}/{name}", "rowType", table.holds)
+        for table in described
+        if table.holds not in of
+        for name in table.files
+    ]
+    _add_remarks(stated, taxa)
+    names = _attached(read_rows(document, of["vernacularname"], _VERNACULAR), taxa, stated)
+    add_names(stated, names.select("id", "name").iter_rows())
+    measured = [table for holds in _MEASUREMENTS for table in of[holds]]
+    facts = read_rows(document, measured, _MEASUREMENT)
+    seen = read_rows(document, of["occurrence"] if measured else [], _OCCURRENCE)
+    _add_traits(stated, _attached(_through(facts, seen), taxa, stated), prefix)
+    return assemble(stated, _source(document, meta.get("metadata", "eml.xml")))
 
 
 def _taxa(rows: pl.DataFrame, prefix: str) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.sources import tables
 from kgconcepts.sources.document import Document, within
-from kgconcepts.sources.statements import assemble, no_collection
+from kgconcepts.sources.statements import assemble
 from kgconcepts.sources.taxa import COLUMNS, add_names, renamed, simplified, statements
 
 __all__ = ["NAME", "can_read", "read"]
@@ -61,28 +61,27 @@ def read(document: Document) -> ConceptGraph:
     """
     members = [n for n in _members(document) if _is_ours(tables.columns_of(document, n))]
     parts = [document.member(name) for name in members] if document.members else [document]
-    with no_collection():
-        objects = [part for part in parts if _HIERARCHY in tables.header(part.head)]
-        read_ = [_taxonomy(part) for part in parts if part not in objects]
-        read_ += [_paths(objects)] if objects else []
-        found = pl.concat(read_, how="diagonal").select(pl.all().fill_null(""))
-        table = _labelled(found.unique(maintain_order=True))
-        stated = statements(table.select(c for c in COLUMNS if c in table.columns), "EcoTaxa")
-        for column, scope in (("display", "exact"), ("short", "broad")):
-            other = table.filter((pl.col(column) != "") & (pl.col(column) != pl.col("name")))
-            add_names(stated, other.select("id", column).iter_rows(), scope)
-        for id_, aphia, definition in table.select("id", "aphia", "definition").iter_rows():
-            if aphia:
-                stated.xrefs[id_].append(f"AphiaID:{aphia}")
-            if definition:
-                stated.definitions[id_].append(definition)
-        stated.obsolete.update(table.filter(status=_STATUS["D"])["id"].to_list())
-        if not_living := _not_living(table):
-            stated.kind = ""
-            stated.kinds.update(
-                (id_, ["object" if id_ in not_living else "taxon"]) for id_ in stated.ids
-            )
-        return assemble(stated, document.source)
+    objects = [part for part in parts if _HIERARCHY in tables.header(part.head)]
+    read_ = [_taxonomy(part) for part in parts if part not in objects]
+    read_ += [_paths(objects)] if objects else []
+    found = pl.concat(read_, how="diagonal").select(pl.all().fill_null(""))
+    table = _labelled(found.unique(maintain_order=True))
+    stated = statements(table.select(c for c in COLUMNS if c in table.columns), "EcoTaxa")
+    for column, scope in (("display", "exact"), ("short", "broad")):
+        other = table.filter((pl.col(column) != "") & (pl.col(column) != pl.col("name")))
+        add_names(stated, other.select("id", column).iter_rows(), scope)
+    for id_, aphia, definition in table.select("id", "aphia", "definition").iter_rows():
+        if aphia:
+            stated.xrefs[id_].append(f"AphiaID:{aphia}")
+        if definition:
+            stated.definitions[id_].append(definition)
+    stated.obsolete.update(table.filter(status=_STATUS["D"])["id"].to_list())
+    if not_living := _not_living(table):
+        stated.kind = ""
+        stated.kinds.update(
+            (id_, ["object" if id_ in not_living else "taxon"]) for id_ in stated.ids
+        )
+    return assemble(stated, document.source)
 
 
 def _members(document: Document) -> list[str]:

@@ -13,7 +13,7 @@ from kgconcepts.graph import RELATIONS, ConceptGraph
 from kgconcepts.sources import flat
 from kgconcepts.sources.document import Document
 from kgconcepts.sources.origin import own_sources
-from kgconcepts.sources.statements import Statements, assemble, no_collection
+from kgconcepts.sources.statements import Statements, assemble
 
 __all__ = ["NAME", "can_read", "read"]
 
@@ -42,12 +42,11 @@ def read(document: Document) -> ConceptGraph:
         With the line, if the file is malformed, has XML entities, gives an id twice or has an edge
         without a relation: that edges are ``is_a`` is not taken for granted.
     """
-    with no_collection():
-        said = _Reader(document).read()
-        if not said.stated.ids:
-            raise SourceError(f"{document.where}: has no node; give a graph")
-        own = own_sources(said.sources, document.where)
-        return assemble(said.stated, document.source, own)
+    said = _Reader(document).read()
+    if not said.stated.ids:
+        raise SourceError(f"{document.where}: has no node; give a graph")
+    own = own_sources(said.sources, document.where)
+    return assemble(said.stated, document.source, own)
 
 
 @dataclass(slots=True)

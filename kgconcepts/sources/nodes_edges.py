@@ -14,7 +14,7 @@ from kgconcepts.findings import Finding
 from kgconcepts.graph import ConceptGraph, Source
 from kgconcepts.sources import flat, tables
 from kgconcepts.sources.document import Document, opened, within
-from kgconcepts.sources.statements import Statements, assemble, no_collection
+from kgconcepts.sources.statements import Statements, assemble
 
 __all__ = ["EDGES", "NAME", "SOURCES", "can_read", "read", "sister"]
 
@@ -49,19 +49,18 @@ def read(document: Document) -> ConceptGraph:
     with ExitStack() as stack:
         found = _Tables.beside(document, stack)
         stated = Statements()
-        with no_collection():
-            for where, cells in _rows(found.nodes, _NODES):
-                flat.state(stated, cells, where)
-            for where, cells in _rows(found.edges, EDGES[:3]) if found.edges else ():
-                edge = (cells["child"], cells["relation"], cells["parent"])
-                flat.relate(stated, edge, cells.get("relation_label", ""), where)
-            if found.edges is None:
-                lacking = "no table of edges is beside it"
-                stated.findings.append(Finding("INFO", "no_edges", document.name, "edges", lacking))
-            if not stated.ids:
-                raise SourceError(f"{found.nodes.where}: no row below the header; add one")
-            sources = _sources(found.sources) if found.sources else None
-            return assemble(stated, document.source, sources)
+        for where, cells in _rows(found.nodes, _NODES):
+            flat.state(stated, cells, where)
+        for where, cells in _rows(found.edges, EDGES[:3]) if found.edges else ():
+            edge = (cells["child"], cells["relation"], cells["parent"])
+            flat.relate(stated, edge, cells.get("relation_label", ""), where)
+        if found.edges is None:
+            lacking = "no table of edges is beside it"
+            stated.findings.append(Finding("INFO", "no_edges", document.name, "edges", lacking))
+        if not stated.ids:
+            raise SourceError(f"{found.nodes.where}: no row below the header; add one")
+        sources = _sources(found.sources) if found.sources else None
+        return assemble(stated, document.source, sources)
 
 
 class _Tables(NamedTuple):

@@ -19,7 +19,7 @@ from kgconcepts.identifiers import OBO, VOCABULARY, curie, iri
 from kgconcepts.sources.document import Document, within
 from kgconcepts.sources.obo_plain import PlainTerms, plain_terms
 from kgconcepts.sources.origin import own_sources
-from kgconcepts.sources.statements import Statements, assemble, no_collection
+from kgconcepts.sources.statements import Statements, assemble
 from kgconcepts.sources.vocabularies import DC, DCTERMS, relation
 
 __all__ = ["NAME", "can_read", "read"]
@@ -67,28 +67,27 @@ def read(document: Document) -> ConceptGraph:
     """
     within(document)
     findings: list[Finding] = []
-    with no_collection():
-        plain = plain_terms(document.path)
-        content = _REMARK.sub(b"", plain.rest)  # fastobo breaks down on them between clauses
-        while True:
-            stated = Statements()
-            try:
-                header = _state(content, stated, plain)
-                break
-            except SyntaxError as error:
-                content = _repaired(document, content, error, findings)
-            except BaseException as error:
-                if type(error).__name__ != "PanicException":  # of fastobo; it has no other name
-                    raise
-                raise SourceError(
-                    f"{document.where}: malformed OBO in a way that breaks its parser down; have "
-                    "it checked by another tool"
-                ) from error
-        if not stated.ids:
-            raise SourceError(f"{document.where}: holds no [Term]; give an ontology")
-        stated.findings += findings
-        source, sources = _source(header, document)
-        return assemble(stated, source, sources)
+    plain = plain_terms(document.path)
+    content = _REMARK.sub(b"", plain.rest)  # fastobo breaks down on them between clauses
+    while True:
+        stated = Statements()
+        try:
+            header = _state(content, stated, plain)
+            break
+        except SyntaxError as error:
+            content = _repaired(document, content, error, findings)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of fastobo; it has no other name
+                raise
+            raise SourceError(
+                f"{document.where}: malformed OBO in a way that breaks its parser down; have "
+                "it checked by another tool"
+            ) from error
+    if not stated.ids:
+        raise SourceError(f"{document.where}: holds no [Term]; give an ontology")
+    stated.findings += findings
+    source, sources = _source(header, document)
+    return assemble(stated, source, sources)
 
 
 def _repaired(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-
-from pydantic import TypeAdapter, ValidationError
+from functools import cache
+from typing import TYPE_CHECKING
 
 from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph
@@ -13,9 +13,11 @@ from kgconcepts.identifiers import OBO, iri
 from kgconcepts.sources import owl
 from kgconcepts.sources.document import Document
 from kgconcepts.sources.expressions import Expressions, address, text
-from kgconcepts.sources.statements import no_collection
 from kgconcepts.sources.triples import RDF
 from kgconcepts.sources.vocabularies import OIO, OWL, PROPERTIES, RDFS
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
 
 __all__ = [
     "NAME",
@@ -29,6 +31,7 @@ __all__ = [
     "Value",
     "can_read",
     "read",
+    "shape",
 ]
 
 NAME = "obographs JSON"
@@ -130,7 +133,12 @@ class Graphs:
     graphs: list[Graph] = field(default_factory=list)
 
 
-_SHAPE = TypeAdapter(Graphs)
+@cache
+def shape() -> TypeAdapter[Graphs]:
+    """Return what reads and writes such files."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 (slow to load)
+
+    return TypeAdapter(Graphs)
 
 
 def can_read(document: Document) -> bool:
@@ -164,16 +172,17 @@ def read(document: Document) -> ConceptGraph:
             f"{document.where}: {size:,} bytes of JSON; expected {_MOST_BYTES:,} at most: give the "
             "ontology in OWL or OBO"
         )
+    from pydantic import ValidationError  # noqa: PLC0415 (slow to load)
+
     said = Expressions()
-    with no_collection():
-        text = document.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        try:
-            content = _SHAPE.validate_json(text)
-        except ValidationError as error:
-            raise SourceError(f"{document.where}: {_account(error)}") from error
-        for graph in content.graphs:
-            _state(graph, said)
-        return owl.graph(said.triples(), document)
+    text = document.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    try:
+        content = shape().validate_json(text)
+    except ValidationError as error:
+        raise SourceError(f"{document.where}: {_account(error)}") from error
+    for graph in content.graphs:
+        _state(graph, said)
+    return owl.graph(said.triples(), document)
 
 
 def _account(error: ValidationError) -> str:

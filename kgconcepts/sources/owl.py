@@ -13,7 +13,7 @@ from kgconcepts.sources import triples as rdf
 from kgconcepts.sources.axioms import by_id, relate
 from kgconcepts.sources.document import Document
 from kgconcepts.sources.origin import own_sources
-from kgconcepts.sources.statements import Statements, assemble, no_collection
+from kgconcepts.sources.statements import Statements, assemble
 from kgconcepts.sources.triples import RDF, Literal, Triples, literal, value
 from kgconcepts.sources.vocabularies import DC, DCTERMS, OIO, OWL, RDFS, SKOS
 
@@ -59,14 +59,13 @@ def graph(triples: Triples, document: Document) -> ConceptGraph:
     of_type = dict(zip(types["o"].to_list(), types["s"].to_list(), strict=True))
     header = of_type.get(f"<{OWL}Ontology>") or of_type.get(f"<{SKOS}ConceptScheme>", "")
     source, own_sources = _source(triples, header, document)
-    with no_collection():
-        stated = _state(triples)
-        if not stated.ids:
-            raise SourceError(
-                f"{document.where}: declares no owl:Class and no skos:Concept with a name; give "
-                "an ontology or a thesaurus"
-            )
-        return assemble(stated, source, own_sources)
+    stated = _state(triples)
+    if not stated.ids:
+        raise SourceError(
+            f"{document.where}: declares no owl:Class and no skos:Concept with a name; give "
+            "an ontology or a thesaurus"
+        )
+    return assemble(stated, source, own_sources)
 
 
 def _source(

@@ -171,7 +171,12 @@ def _rows(stated: Statements, kinds: Mapping[str, str], source: str) -> Iterator
     obsolete = stated.obsolete
     return zip(
         ids,
-        [next(filter(None, labels(id_, ())), id_) for id_ in ids],
+        [
+            found[0]
+            if (found := labels(id_)) and found[0]
+            else next(filter(None, found or ()), id_)
+            for id_ in ids
+        ],
         repeat(stated.kind) if stated.kind else [kinds[id_] for id_ in ids],
         first(stated.definitions),
         all_of(stated.synonyms),

@@ -18,7 +18,7 @@ from kgconcepts.graph import ConceptGraph, plain
 from kgconcepts.sources import tables
 from kgconcepts.sources.axioms import by_id
 from kgconcepts.sources.document import Document
-from kgconcepts.sources.statements import assemble, no_collection
+from kgconcepts.sources.statements import assemble
 from kgconcepts.sources.taxa import RANKS, renamed, simplified, statements
 
 __all__ = ["NAME", "can_read", "read"]
@@ -76,23 +76,22 @@ def read(document: Document) -> ConceptGraph:
             parts.append(_keyed(renamed(_table(part), _SPELLINGS)))
         else:
             others.append(Finding("INFO", "unread_file", part.where, "", ""))
-    with no_collection():
-        whole = pl.concat(parts, how="diagonal").select(pl.all().fill_null(""))
-        if "parent" in whole.columns and (whole["parent"] == "").all():
-            whole = whole.drop("parent")  # the ranks make the lineage
-        stated = statements(whole, "WoRMS")
-        stated.findings += others
-        for table in synonyms:
-            missing = table.filter(~pl.col("id").is_in(list(stated.ids)))
-            stated.findings += [
-                Finding("WARN", "unresolved_reference", id_, "synonym", name)
-                for id_, name in missing.select("id", "name").iter_rows()
-            ]
-            for id_, names in by_id(table, "name").items():
-                if id_ in stated.scopes:
-                    stated.scopes[id_] += ["exact"] * len(names)
-                stated.synonyms[id_] += names
-        return assemble(stated, document.source)
+    whole = pl.concat(parts, how="diagonal").select(pl.all().fill_null(""))
+    if "parent" in whole.columns and (whole["parent"] == "").all():
+        whole = whole.drop("parent")  # the ranks make the lineage
+    stated = statements(whole, "WoRMS")
+    stated.findings += others
+    for table in synonyms:
+        missing = table.filter(~pl.col("id").is_in(list(stated.ids)))
+        stated.findings += [
+            Finding("WARN", "unresolved_reference", id_, "synonym", name)
+            for id_, name in missing.select("id", "name").iter_rows()
+        ]
+        for id_, names in by_id(table, "name").items():
+            if id_ in stated.scopes:
+                stated.scopes[id_] += ["exact"] * len(names)
+            stated.synonyms[id_] += names
+    return assemble(stated, document.source)
 
 
 def _columns(head: str) -> set[str]:
