@@ -129,12 +129,18 @@ def _declared(triples: Triples) -> Iterator[tuple[str, str, bool]]:
 def _between(
     triples: Triples, names: Mapping[str, str], properties: Iterable[tuple[str, str, bool]]
 ) -> Iterator[tuple[str, str, str]]:
-    """Give relations that are triples of their own, and what is disjoint pair by pair."""
+    """Give relations that are triples of their own, and what is disjoint pair by pair.
+
+    What is said by a property that we know may lead to a concept of another file.
+    """
+    known = {address for address, _, _ in _DIRECT}
     for address, name, upwards in properties:
         for subject, object_ in triples.pairs(address):
-            child, parent = (subject, object_) if upwards else (object_, subject)
-            if child in names and parent in names:
-                yield names[child], name, names[parent]
+            if subject in names and (object_ in names or address in known):
+                other = names.get(object_) or (curie(value(object_)) if object_[0] == "<" else "")
+                child, parent = (names[subject], other) if upwards else (other, names[subject])
+                if other:
+                    yield child, name, parent
 
 
 def _all_disjoint(triples: Triples, names: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:

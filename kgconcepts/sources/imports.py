@@ -32,7 +32,7 @@ from defusedxml.ElementTree import ParseError, parse
 
 from kgconcepts.curation.unite import unite
 from kgconcepts.errors import SourceError
-from kgconcepts.graph import RELATIONS, Concept, ConceptGraph, plain
+from kgconcepts.graph import Concept, ConceptGraph, plain
 from kgconcepts.identifiers import CONCEPTS, VOCABULARY
 from kgconcepts.sources import read_document
 from kgconcepts.sources.document import MOST_BYTES, Document, Readable, opened
@@ -98,7 +98,7 @@ def read(source: Readable) -> ConceptGraph:
     while whole.waiting:
         whole.take_import(whole.waiting.popleft())
     graphs = [_described(graph, whole.graphs[k + 1 :]) for k, graph in enumerate(whole.graphs)]
-    return _related(unite(graphs))
+    return unite(graphs)
 
 
 @dataclass
@@ -267,23 +267,5 @@ def _described(graph: ConceptGraph, imported: list[ConceptGraph]) -> ConceptGrap
         graph.sources.values(),
         graph.findings,
         graph.relation_labels,
-    )
-
-
-def _related(graph: ConceptGraph) -> ConceptGraph:
-    """Add the relations that led out of one document and lead into another."""
-    found = {
-        finding: (finding.subject, finding.property, finding.value)
-        for finding in graph.findings
-        if finding.rule == "unresolved_reference"
-        and (finding.property in RELATIONS or ":" in finding.property)
-        and finding.subject in graph
-        and finding.value in graph
-    }
-    return ConceptGraph(
-        graph,
-        [*graph.relations, *found.values()],
-        graph.sources.values(),
-        [finding for finding in graph.findings if finding not in found],
-        graph.relation_labels,
+        graph.dangling,
     )

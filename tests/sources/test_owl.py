@@ -340,3 +340,21 @@ def test_a_real_malformed_ontology_is_refused_with_file_and_line(shared_data: Pa
     with pytest.raises(SourceError, match=r"marine-observation.ttl, line 91: malformed Turtle"):
         kg.read(path)
     assert "ENVO_01000739>  ." in path.read_text(encoding="utf-8").splitlines()[90]
+
+
+def test_what_a_thesaurus_leads_to_elsewhere_is_kept_and_found_in_a_merge(tmp_path: Path) -> None:
+    head = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n@prefix x: <http://x.org/> .\n"
+    (tmp_path / "a.ttl").write_text(
+        f"{head}x:a a skos:Concept; skos:prefLabel 'a'; skos:broader x:b; skos:narrower x:c .\n"
+    )
+    (tmp_path / "b.ttl").write_text(
+        head
+        + "x:b a skos:Concept; skos:prefLabel 'b' .\nx:c a skos:Concept; skos:prefLabel 'c' .\n"
+    )
+    one, other = (kg.read(tmp_path / name) for name in ("a.ttl", "b.ttl"))
+    a, b, c = (f"http://x.org/{name}" for name in "abc")
+    assert one.dangling == ((a, "is_a", b), (c, "is_a", a))
+    assert {f.value for f in one.findings} == {b, c}
+    merged = kg.merge([one, other])
+    assert set(merged.relations) == set(one.dangling)
+    assert merged.findings == ()
