@@ -226,3 +226,20 @@ def test_no_escape_sequence_of_a_file_reaches_the_terminal(
     shown = capsys.readouterr()
     assert "error: " in shown.err
     assert shown.err.strip().isprintable()
+
+
+def test_imports_are_read_when_asked_for_and_only_then(tmp_path: Path) -> None:
+    owl = "@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+    (tmp_path / "a.ttl").write_text(
+        f"{owl}<http://x.org/a> a owl:Ontology; owl:imports <b.ttl> .\n"
+        "<http://x.org/A> a owl:Class .\n"
+    )
+    (tmp_path / "b.ttl").write_text(f"{owl}<http://x.org/B> a owl:Class .\n")
+    call = ["read", str(tmp_path / "a.ttl")]
+    assert "1 concepts" in CliRunner().invoke(app, call).stdout
+    assert "2 concepts" in CliRunner().invoke(app, [*call, "--imports"]).stdout
+    (tmp_path / "b.ttl").unlink()
+    assert CliRunner().invoke(app, call).exit_code == 0
+    failed = CliRunner().invoke(app, [*call, "--imports", "--keep-going"])
+    assert failed.exit_code == 1
+    assert "imports 'b.ttl'" in failed.stderr
