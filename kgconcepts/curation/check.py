@@ -11,6 +11,7 @@ from kgconcepts.curation.domain_rules import DOMAIN_RULES
 from kgconcepts.curation.reasoning import clashes
 from kgconcepts.curation.report import Report
 from kgconcepts.curation.rules import ANNOTATION_RULES
+from kgconcepts.errors import CycleError
 from kgconcepts.findings import Finding, Level
 from kgconcepts.graph import TRAITS, ConceptGraph
 from kgconcepts.sources.labels import label_names
@@ -133,7 +134,10 @@ def _inferred(graph: ConceptGraph, inference: hermit.Inference) -> Iterator[Find
     if not inference.consistent:
         yield Finding("ERROR", "inconsistent_ontology", "the graph")
         return
-    known = {clash.concept for clash in clashes(graph)}
+    try:
+        known = {clash.concept for clash in clashes(graph)}
+    except CycleError:  # told by its own rule
+        known = set()
     for id_ in inference.unsatisfiable:
         if id_ not in known:
             yield Finding("ERROR", "unsatisfiable", id_, "", "by HermiT")

@@ -340,6 +340,16 @@ def test_the_reasoner_says_what_it_inferred() -> None:
     assert inferred == [Finding("INFO", "inferred_superclass", "X:2", "is_a", "X:3")]
 
 
+@pytest.mark.skipif(shutil.which("java") is None, reason="no Java")
+def test_the_reasoner_takes_a_cycle_for_concepts_that_are_the_same() -> None:
+    edges = [("X:1", "is_a", "X:2"), ("X:2", "is_a", "X:1"), ("X:3", "is_a", "X:1")]
+    report = check(ConceptGraph([part(k) for k in (1, 2, 3)], edges), reason=True)
+    assert [(f.rule, f.subject, f.value) for f in report] == [
+        ("cycle", "X:1", "X:1 --> X:2 --> X:1"),
+        ("inferred_equivalence", "X:1", "X:2"),
+    ]
+
+
 def test_what_reading_found_is_in_the_report_once() -> None:
     finding = Finding("WARN", "missing_accepted_name", "T:old", "accepted", "T:?")
     old = taxon("old", "genus", obsolete=True)
