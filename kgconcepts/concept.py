@@ -109,9 +109,12 @@ class Concept:
         if self.xrefs and not _clean(self.xrefs):
             keep(self, "xrefs", tuple(sorted({plain(xref) for xref in self.xrefs if xref})))
         if self.replaced_by:
-            keep(self, "replaced_by", tuple(sorted(set(self.replaced_by))))
+            keep(
+                self, "replaced_by", tuple(sorted({plain(id_) for id_ in self.replaced_by if id_}))
+            )
         if self.intersection:
-            keep(self, "intersection", tuple(sorted({(r, id_) for r, id_ in self.intersection})))
+            whole = {(plain(r), plain(id_)) for r, id_ in self.intersection if r and id_}
+            keep(self, "intersection", tuple(sorted(whole)))
         if not self.id or not self.label:
             raise SourceError(
                 f"{self.source or 'concept'}: {self.id or self.label or 'a concept'} has no "
@@ -198,6 +201,7 @@ def _are_plain(rows: Sequence[tuple[Any, ...]]) -> bool:
         and not any(any(column(name)) for name in ("scopes", "replaced_by", "intersection"))
         and set(column("kind")) <= _KINDS
         and all(word == word.lower() for word in words)
+        and all(type(found) is tuple for found in (*column("synonyms"), *column("xrefs")))
         and "".join(texts).isprintable()
     )
 

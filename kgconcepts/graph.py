@@ -90,7 +90,8 @@ class ConceptGraph:
         relation_labels: Mapping[str, str] | None = None,
         dangling: Iterable[tuple[str, str, str]] = (),
     ) -> None:
-        self.dangling = tuple(dict.fromkeys(Relation(*r) for r in dangling))
+        ends = (Relation(*map(plain, relation)) for relation in dangling)
+        self.dangling = tuple(dict.fromkeys(r for r in ends if all(r)))
         self.sources = {source.name: source for source in sources}
         self.findings = tuple(dict.fromkeys(findings))
         self._concepts: dict[str, Concept] = {}
@@ -262,10 +263,10 @@ class ConceptGraph:
             )
         return found[0]
 
-    def with_findings(self, findings: Iterable[Finding]) -> ConceptGraph:
-        """Return the same graph with further findings."""
+    def with_findings(self, findings: Iterable[Finding], *, only: bool = False) -> ConceptGraph:
+        """Return the same graph with further findings, or with these only."""
         other = copy.copy(self)
-        other.findings = tuple(dict.fromkeys((*self.findings, *findings)))
+        other.findings = tuple(dict.fromkeys((*(() if only else self.findings), *findings)))
         return other
 
     def restrict(self, ids: Iterable[str]) -> ConceptGraph:

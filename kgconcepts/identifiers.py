@@ -14,6 +14,9 @@ OBO = "http://purl.obolibrary.org/obo/"
 # The persistent identifier that WoRMS gives its records, https://www.marinespecies.org/about.php
 _APHIA = "urn:lsid:marinespecies.org:taxname:"
 
+_HEX = "%[0-9A-Fa-f]{2}"
+# An address that may stand as it is, if it does not end as a namespace does.
+_ADDRESS = re.compile(rf"https?://(?:[!#$&-;=?-Z_a-z~]|{_HEX})*(?:[!$&-.0-;=?-Z_a-z~]|{_HEX})")
 _OBO_STYLE = re.compile(r"([A-Za-z]+)[:_]([A-Za-z0-9]+)")
 # Prefixes of OBO ontologies are in capitals; of ours, PLK is.
 _OBO_TERM = re.compile(r"(?!PLK:)([A-Z]{2,}|NCBITaxon):[A-Za-z0-9]+")
@@ -48,7 +51,7 @@ def iri(id_: str) -> str:
         return OBO + id_.replace(":", "_")
     if re.fullmatch(r"AphiaID:[0-9]+", id_):
         return _APHIA + id_.removeprefix("AphiaID:")
-    if re.fullmatch(r"https?://[!#-;=?-\[\]_a-z~]+[^/#]", id_) and curie(id_) == id_:
+    if _ADDRESS.fullmatch(id_) and curie(id_) == id_:
         return id_
     if ":" in id_ and _OBO_STYLE.fullmatch(id_):
         return CONCEPTS + id_.replace(":", "_")

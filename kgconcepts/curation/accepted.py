@@ -35,9 +35,10 @@ def two_accepted_names(
             yield _finding(one.id, f"{other.label} ({other.source or other.id}), not {one.label}")
     for used, elsewhere in ((first, second), (second, first)):
         others = dict(_other_names(elsewhere))
+        accepted = {fold(c.label) for c in elsewhere if c.rank and not c.obsolete}
         for concept in used:
             name = fold(concept.label)
-            if concept.obsolete or not concept.rank or name not in others:
+            if concept.obsolete or not concept.rank or name not in others or name in accepted:
                 continue
             id_ = became.get(concept.id, concept.id)
             instead = others[name]

@@ -15,7 +15,7 @@ from kgconcepts.curation.similar import similar
 from kgconcepts.curation.unite import renamed, unite
 from kgconcepts.errors import SourceError
 from kgconcepts.findings import Finding
-from kgconcepts.graph import ConceptGraph, fold
+from kgconcepts.graph import ConceptGraph
 from kgconcepts.identifiers import canonical
 
 __all__ = ["Merged", "merge", "merge_and_match"]
@@ -100,11 +100,11 @@ def merge_and_match(
     decided = Mappings.read(mappings) if isinstance(mappings, str | os.PathLike) else mappings
     decided, unused = _known(decided, graphs)
     same = _by_decision(decided, graphs)
-    decided = _renamed(decided, same)
     if not graphs:
         return Merged(ConceptGraph([]), Mappings())
     whole = renamed(graphs[0], same).with_findings(unused)
-    found: list[Mapping] = []
+    found = [m for m in decided if m.same and m.subject != m.object]
+    decided = _renamed(decided, same)
     gone = dict(same)  # ids that are no more, and what stands for them
     for graph in graphs[1:]:
         other = renamed(graph, gone)
@@ -113,11 +113,21 @@ def merge_and_match(
         found += result.undecided
         if look_for_similar:
             found += similar(*result.free, result.settled)
-        doubts = [*_doubts(whole, other, result), *two_accepted_names(whole, other, result.same)]
+        doubts = [*_doubts(result), *two_accepted_names(whole, other, result.same)]
         now = {m.object: m.subject for m in result.same}
-        whole = unite([whole, renamed(other, now)]).with_findings(doubts)
+        whole = unite([renamed(whole, now), renamed(other, now)]).with_findings(doubts)
+        whole = _without_decided(whole, same)
         gone = {id_: now.get(to, to) for id_, to in gone.items()} | now
     return Merged(whole.with_findings(_cycles(whole)), Mappings(found))
+
+
+def _without_decided(graph: ConceptGraph, same: dict[str, str]) -> ConceptGraph:
+    """Leave out that what a person says is the same shares no name."""
+    decided = set(same.values())
+    findings = (
+        f for f in graph.findings if f.rule != "conflicting_label" or f.subject not in decided
+    )
+    return graph.with_findings(findings, only=True)
 
 
 def _cycles(graph: ConceptGraph) -> Iterator[Finding]:
@@ -126,16 +136,10 @@ def _cycles(graph: ConceptGraph) -> Iterator[Finding]:
         yield Finding("ERROR", "cycle", walk[0], "is_a", shown(walk))
 
 
-def _doubts(first: ConceptGraph, second: ConceptGraph, found: Matched) -> Iterator[Finding]:
-    """Give what may be the same, and what is by its identifier but shares no name."""
+def _doubts(found: Matched) -> Iterator[Finding]:
+    """Give what may be the same."""
     for m in found.undecided:
         yield Finding("WARN", "ambiguous_match", m.subject, "id", f"{m.object}: {m.comment}")
-    for m in found.same:
-        one, other = first[m.subject], second[m.object]
-        ours, theirs = ({fold(n) for n in (c.label, *c.synonyms)} for c in (one, other))
-        if ours.isdisjoint(theirs):
-            value = f"{other.label} ({other.id}); {m.comment}"
-            yield Finding("WARN", "conflicting_label", one.id, "label", value)
 
 
 def _known(
@@ -165,11 +169,12 @@ def _known(
     used, unused = [], []
     for m in decided:
         one, other = known(m.subject), known(m.object)
-        if one and other:
+        if one and other and not (m.different and one == other):
             used.append(replace(m, subject=one, object=other))
         else:
             missing = " and ".join(id_ for id_ in (m.subject, m.object) if not known(id_))
-            told = f"{'Not ' * m.negated}{m.predicate} {m.object}: there is no concept {missing}"
+            why = f"there is no concept {missing}" if missing else f"both are {one} in these files"
+            told = f"{'Not ' * m.negated}{m.predicate} {m.object}: {why}"
             unused.append(Finding("WARN", "unused_mapping", m.subject, "mappings", told))
     return used, unused
 
@@ -186,7 +191,8 @@ def _by_decision(decided: Iterable[Mapping], graphs: Iterable[ConceptGraph]) -> 
 
     decided = list(decided)
     said = nx.Graph((m.subject, m.object) for m in decided if m.same)
-    place = {id_: k for k, id_ in enumerate(id_ for g in graphs for id_ in g.ids if id_ in said)}
+    named = dict.fromkeys(id_ for graph in graphs for id_ in graph.ids if id_ in said)
+    place = {id_: k for k, id_ in enumerate(named)}
     same: dict[str, str] = {}
     for group in nx.connected_components(said):
         same |= dict.fromkeys(group, min(group, key=place.__getitem__))

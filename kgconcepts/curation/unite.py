@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kgconcepts.findings import Finding, Level
-from kgconcepts.graph import Concept, ConceptGraph, Relation, Source
+from kgconcepts.graph import Concept, ConceptGraph, Relation, Source, fold
+from kgconcepts.sources.taxa import synonym_scope
 
 __all__ = ["renamed", "unite"]
 
@@ -64,7 +65,8 @@ def unite(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
     if resolved:
         findings = [f for f in findings if not _told(f, resolved)]
         relations.update((r, None) for r in resolved if r.relation != _ACCEPTED)
-        relations = _accepted(concepts, relations, (r for r in resolved if r.relation == _ACCEPTED))
+        findings += _accept(concepts, [r for r in resolved if r.relation == _ACCEPTED])
+    relations = _below_accepted(concepts, relations, graphs)
     united = ConceptGraph(
         concepts.values(),
         relations,
@@ -109,24 +111,74 @@ def _told(finding: Finding, resolved: Mapping[Relation, None]) -> bool:
     return finding.rule == "unresolved_reference" and not resolved.keys().isdisjoint(either)
 
 
-def _accepted(
-    concepts: dict[str, Concept], relations: Mapping[Relation, None], names: Iterable[Relation]
-) -> dict[Relation, None]:
-    """Make names obsolete whose accepted name is there now; return relations to what is accepted.
+def _accept(concepts: dict[str, Concept], names: Iterable[Relation]) -> Iterator[Finding]:
+    """Make names obsolete whose accepted name is there now; give those that contradict others.
 
-    As in one table: the accepted name has the other as synonym and its id as cross-reference, and
-    its children.
+    As in one table, the name that is accepted in the end has the other as synonym, and its id as
+    cross-reference.
     """
-    instead = {r.child: r.parent for r in names if not concepts[r.child].obsolete}
-    for old, new in instead.items():
-        name = concepts[old]
+    instead: dict[str, str] = {}
+    for child, _, parent in names:
+        if concepts[child].obsolete or child == parent:
+            continue
+        if instead.setdefault(child, parent) != parent:
+            yield Finding("WARN", "conflicting_accepted_name", child, "replaced_by", parent)
+    given = {old: concepts[old] for old in instead}
+    for old, first in instead.items():
+        new = _accepted_in_the_end(old, concepts, instead)
+        if new == old:
+            yield Finding("ERROR", "accepted_name_cycle", old, "accepted", first)
+            continue
+        name = given[old]
         concepts[old] = replace(name, obsolete=True, replaced_by=(new,))
-        concepts[new] = together(concepts[new], replace(name, id=new, xrefs=(*name.xrefs, old)))
-    moved = (
-        r._replace(parent=instead.get(r.parent, r.parent)) if r.relation == "is_a" else r
-        for r in relations
-    )
-    return dict.fromkeys(r for r in moved if r.child != r.parent)
+        names_of = dict(name.scoped_synonyms) | {name.label: synonym_scope(name.status)}
+        bare = Concept(
+            new,
+            new,
+            synonyms=tuple(names_of),
+            scopes=tuple(names_of.values()),
+            xrefs=(*name.xrefs, old),
+        )
+        concepts[new] = together(concepts[new], bare)
+
+
+def _accepted_in_the_end(
+    id_: str, concepts: Mapping[str, Concept], instead: Mapping[str, str] | None = None
+) -> str:
+    """Follow a name to what is accepted; names that are each other's stay what they are."""
+    seen = {id_}
+    last = id_
+    while True:
+        concept = concepts[last]
+        one = concept.replaced_by[0] if len(concept.replaced_by) == 1 else ""
+        following = (instead or {}).get(last) or (one if concept.obsolete else "")
+        if following not in concepts:
+            return last
+        if following in seen:
+            return id_
+        seen.add(following)
+        last = following
+
+
+def _below_accepted(
+    concepts: Mapping[str, Concept], relations: Mapping[Relation, None], graphs: list[ConceptGraph]
+) -> dict[Relation, None]:
+    """Put what is below a name that only another graph replaces below the accepted one."""
+    old = {c.id for c in concepts.values() if c.obsolete and c.replaced_by}
+
+    def moved(relation: Relation) -> Relation:
+        child, type_, parent = relation
+        if type_ != "is_a" or parent not in old or concepts[child].obsolete:
+            return relation
+        saying = [g for g in graphs if child in g and (type_, parent) in g.stated_of(child)]
+        if any(parent in graph and graph[parent].obsolete for graph in saying):
+            return relation  # a mistake of its own, told by a check
+        return relation._replace(parent=_accepted_in_the_end(parent, concepts))
+
+    if not old:
+        return dict(relations)
+    pairs = ((relation, moved(relation)) for relation in relations)
+    return dict.fromkeys(new for was, new in pairs if new.child != new.parent or new == was)
 
 
 def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
@@ -137,8 +189,7 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
     (``lost_relation``).
     """
     ids = {id_: other for id_, other in ids.items() if id_ != other}
-    inside = {id_ for id_ in ids if id_ in graph}
-    if not inside and not any(r.parent in ids or r.child in ids for r in graph.dangling):
+    if not ids or not any(_refers(graph, ids)):
         return graph
 
     def moved(relation: Relation) -> Relation:
@@ -147,6 +198,7 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
 
     concepts: dict[str, Concept] = {}
     findings = [_moved(finding, ids) for finding in graph.findings]
+    findings = [f for f in findings if f.rule not in _OF_DANGLING or f.subject != f.value]
     for given in graph:
         id_ = ids.get(given.id, given.id)
         concept = given
@@ -154,13 +206,14 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
             label = id_ if given.label == given.id else given.label
             concept = replace(given, id=id_, label=label, xrefs=(*given.xrefs, given.id))
         named = (*given.replaced_by, *(of for _, of in given.intersection))
-        if named and not ids.keys().isdisjoint(named):
-            whole = tuple((relation, ids.get(of, of)) for relation, of in given.intersection)
+        if named and (id_ != given.id or not ids.keys().isdisjoint(named)):
+            whole = ((relation, ids.get(of, of)) for relation, of in given.intersection)
             instead = {ids.get(of, of) for of in given.replaced_by}
-            used = given.obsolete and instead != {id_}  # else it is what replaces it
-            instead -= {id_}
             concept = replace(
-                concept, obsolete=used, replaced_by=tuple(instead), intersection=whole
+                concept,
+                obsolete=given.obsolete and instead != {id_},  # else it is what replaces it
+                replaced_by=tuple(instead - {id_}),
+                intersection=tuple((relation, of) for relation, of in whole if of != id_),
             )
         if (first := concepts.get(id_)) is not None:
             findings += conflicts(first, concept)
@@ -183,8 +236,17 @@ def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
         graph.sources.values(),
         findings,
         graph.relation_labels,
-        map(moved, graph.dangling),
+        (r for r in map(moved, graph.dangling) if r.child != r.parent),
     )
+
+
+def _refers(graph: ConceptGraph, ids: Mapping[str, str]) -> Iterator[bool]:
+    """Tell of all that a graph names whether it goes by another id now."""
+    yield any(id_ in graph for id_ in ids)
+    yield any(r.child in ids or r.parent in ids for r in graph.dangling)
+    for c in graph:
+        if c.replaced_by or c.intersection:
+            yield any(of in ids for of in (*c.replaced_by, *(of for _, of in c.intersection)))
 
 
 def _moved(finding: Finding, ids: Mapping[str, str]) -> Finding:
@@ -228,6 +290,8 @@ def conflicts(first: Concept, other: Concept) -> Iterator[Finding]:
         one, two = getattr(first, field), getattr(other, field)
         if one and two and one != two:
             yield Finding(level, f"conflicting_{field}", first.id, field, f"{two}{by}")
+    if not (first.label == first.id or other.label == other.id or _names(first) & _names(other)):
+        yield Finding("WARN", "conflicting_label", first.id, "label", f"{other.label}{by}")
     rule = "conflicting_accepted_name"
     if first.obsolete != other.obsolete:
         instead = f"replaced by {', '.join(other.replaced_by) or 'nothing'}"
@@ -238,6 +302,10 @@ def conflicts(first: Concept, other: Concept) -> Iterator[Finding]:
         yield Finding("WARN", rule, first.id, "replaced_by", f"{instead}{by}")
 
 
+def _names(concept: Concept) -> set[str]:
+    return {fold(name) for name in (concept.label, *concept.synonyms)}
+
+
 def _other_parents(
     graphs: Sequence[ConceptGraph], united: ConceptGraph, shared: Iterable[str]
 ) -> Iterator[Finding]:
@@ -245,8 +313,9 @@ def _other_parents(
     for id_ in shared:
         if united[id_].kind != "taxon" or united[id_].obsolete:
             continue
-        several = [graph.related(id_, "is_a") for graph in graphs if id_ in graph]
-        first, *others = [parents for parents in several if parents] or [()]
+        stated = [graph.stated_of(id_) for graph in graphs if id_ in graph]
+        several = [[p for r, p in found if r == "is_a" and p in united] for found in stated]
+        first, *others = [parents for parents in several if parents] or [[]]
         new = dict.fromkeys(parent for parents in others for parent in parents)
         for parent in new:
             if parent in first:

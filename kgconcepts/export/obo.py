@@ -139,7 +139,13 @@ def _quotable(text: str) -> str:
 
 
 def _is_reference(text: str) -> bool:
-    return not any(character.isspace() for character in text)
+    if any(character.isspace() for character in text):
+        return False
+    try:
+        fastobo.id.parse(_escaped(text))
+    except ValueError:
+        return False
+    return True
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,7 @@ import posixpath
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage
@@ -97,8 +97,7 @@ def read(source: Readable) -> ConceptGraph:
         whole.take(document, path.resolve().as_uri() if local else "")
     while whole.waiting:
         whole.take_import(whole.waiting.popleft())
-    graphs = [_described(graph, whole.graphs[k + 1 :]) for k, graph in enumerate(whole.graphs)]
-    return unite(graphs)
+    return unite(_described(graph, whole.graphs) for graph in whole.graphs)
 
 
 @dataclass
@@ -249,16 +248,14 @@ def _fetch(wanted: _Import, address: str, to: Path) -> str:
     return place
 
 
-def _described(graph: ConceptGraph, imported: list[ConceptGraph]) -> ConceptGraph:
+def _described(graph: ConceptGraph, others: Iterable[ConceptGraph]) -> ConceptGraph:
     """Take what is merely declared, so that it can be referred to, from where it is described."""
-    instead = {
-        concept.id: other[concept.id]
-        for concept in graph
-        if concept.label == concept.id
-        and concept == Concept(concept.id, concept.id, concept.kind, source=concept.source)
-        for other in reversed(imported)
-        if concept.id in other
-    }
+    declared = [concept.id for concept in graph if _is_declared(concept)]
+    instead: dict[str, Concept] = {}
+    for other in others if declared else ():
+        for id_ in declared:
+            if id_ in other and not _is_declared(other[id_]):
+                instead.setdefault(id_, other[id_])
     if not instead:
         return graph
     return ConceptGraph(
@@ -269,3 +266,9 @@ def _described(graph: ConceptGraph, imported: list[ConceptGraph]) -> ConceptGrap
         graph.relation_labels,
         graph.dangling,
     )
+
+
+def _is_declared(concept: Concept) -> bool:
+    """Return whether nothing is said of a concept but that it is one."""
+    bare = Concept(concept.id, concept.id, concept.kind, source=concept.source)
+    return concept.label == concept.id and concept == bare

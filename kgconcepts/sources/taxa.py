@@ -22,6 +22,7 @@ __all__ = [
     "renamed",
     "simplified",
     "statements",
+    "synonym_scope",
 ]
 
 COLUMNS = ("id", "name", "parent", "accepted", "rank", "status", "authority")
@@ -180,6 +181,15 @@ def dataset(document: Document) -> str:
     """Return the prefix of the ids that a data set uses for itself alone."""
     name = re.sub(r"\.(zip|gz|tar)$", "", document.name, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_") or "dataset"
+
+
+def synonym_scope(status: str) -> str:
+    """Return how far a name of this status means the same as the accepted one.
+
+    >>> synonym_scope("unaccepted"), synonym_scope("misapplied name")
+    ('exact', 'related')
+    """
+    return "related" if re.search(_NOT_THE_SAME, status.lower()) else "exact"
 
 
 def keyed(table: pl.DataFrame, columns: Sequence[str], prefix: str) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,7 +83,7 @@ def test_what_shares_an_identifier_and_no_name_is_one_and_is_reported() -> None:
     ours = ConceptGraph([Concept("PLK:1", "Salpa", xrefs=("AphiaID:3",))])
     merged = kg.merge([ours, WORMS])
     assert merged.find("AphiaID:3") == ["PLK:1"]
-    value = "Calanus (AphiaID:3); AphiaID: AphiaID:3"
+    value = "Calanus (worms.csv)"
     assert merged.findings == (Finding("WARN", "conflicting_label", "PLK:1", "label", value),)
 
 
@@ -302,3 +304,122 @@ def test_real_sources_become_one_graph(shared_data: Path, tmp_path: Path) -> Non
     mappings.write(path)
     assert Mappings.read(path) == mappings
     merged.hierarchy(traits=True)
+
+
+def test_what_becomes_one_is_renamed_in_earlier_graphs_too() -> None:
+    open_end = ConceptGraph(
+        [Concept("G:1", "Copepoda"), Concept("G:2", "Oithona")],
+        dangling=[("G:2", "is_a", "H:1")],
+    )
+    for graphs in ([open_end, _one("H:1", "Copepoda")], [_one("H:1", "Copepoda"), open_end]):
+        merged = kg.merge(graphs)
+        assert merged.related("G:2", "is_a") == (graphs[0].ids[0],)
+        assert merged.dangling == ()
+    old = _one("Z:1", "old", obsolete=True, replaced_by=("H:1",))
+    merged = kg.merge([_one("G:1", "Copepoda"), _one("H:1", "Copepoda"), old])
+    assert merged.find("Z:1") == ["G:1"]
+
+
+def test_a_name_and_what_replaces_it_may_become_one() -> None:
+    ours = ConceptGraph(
+        [Concept("A:1", "a", rank="genus"), Concept("K:1", "k")],
+        [("K:1", "is_a", "A:1")],
+        dangling=[("A:1", "replaced_by", "B:1")],
+    )
+    same = [Mapping("A:1", "skos:exactMatch", "B:1")]
+    merged = kg.merge([ours, _one("B:1", "b", rank="genus")], same)
+    assert (merged["A:1"].obsolete, merged["A:1"].synonyms) == (False, ("b",))
+    assert merged.hierarchy().ancestors("K:1") == ("A:1",)
+    old = Concept("A:1", "a", obsolete=True, replaced_by=("B:1",))
+    for graphs in (
+        [ConceptGraph([old, Concept("B:1", "b")]), ConceptGraph([old])],
+        [ConceptGraph([Concept("B:1", "b"), old])],
+    ):
+        (one,) = kg.merge(graphs, same)
+        assert (one.obsolete, one.replaced_by) == (False, ())
+
+
+def test_the_first_id_holds_wherever_else_it_comes_again() -> None:
+    graphs = [_one("A:1", "a"), _one("B:1", "b"), _one("A:1", "a")]
+    assert kg.merge(graphs, [Mapping("A:1", "skos:exactMatch", "B:1")]).ids == ("A:1",)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> list[ConceptGraph]:
+    """A name, its accepted name that another table replaces, and what is accepted in the end."""
+    header = "AphiaID,scientificname,valid_AphiaID,rank,status,parent_id\n"
+    rows = (
+        "1,Aa aa,2,species,unaccepted,\n9,Kid,9,subspecies,accepted,1\n",
+        "2,Bb bb,3,species,unaccepted,\n",
+        "3,Cc cc,3,species,accepted,4\n4,Genus,4,genus,accepted,\n",
+    )
+    for number, text in enumerate(rows):
+        (tmp_path / f"c{number}.csv").write_text(header + text)
+    (tmp_path / "whole.csv").write_text(header + "".join(rows))
+    return [kg.read(tmp_path / name) for name in ("c0.csv", "c1.csv", "c2.csv", "whole.csv")]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_accepted_names_over_several_tables_are_those_of_one(
+    three: list[ConceptGraph], order: tuple[int, ...]
+) -> None:
+    *parts, whole = three
+    merged = kg.merge(parts[k] for k in order)
+    assert set(merged.relations) >= {r for r in whole.relations if not whole[r.child].obsolete}
+    assert merged.hierarchy().ancestors("AphiaID:9") == ("AphiaID:4", "AphiaID:3")
+    for concept in whole:
+        assert merged[concept.id].obsolete == concept.obsolete
+        assert merged.find(concept.id) == whole.find(concept.id)
+        assert merged.find(concept.label) == whole.find(concept.label)
+    assert merged["AphiaID:3"].status == "accepted"
+    assert kg.merge([merged, *parts]) == merged
+    assert not {f.rule for f in merged.findings} & {"missing_accepted_name", "conflicting_parent"}
+
+
+def test_a_misapplied_name_is_no_exact_synonym_and_names_pass_on_nothing_else(
+    tmp_path: Path,
+) -> None:
+    header = "AphiaID,scientificname,valid_AphiaID,rank,status,authority\n"
+    (tmp_path / "a.csv").write_text(header + '1,Foo bar,2,species,misapplied name,"Smith, 1900"\n')
+    (tmp_path / "b.csv").write_text(header + "2,Baz qux,2,species,,\n")
+    merged = kg.merge(kg.read(tmp_path / name) for name in ("a.csv", "b.csv"))
+    accepted = merged["AphiaID:2"]
+    assert accepted.scoped_synonyms == (("Foo bar", "related"),)
+    assert (accepted.status, accepted.authority) == ("", "")
+
+
+def test_names_that_files_replace_with_each_other_stay_and_are_told() -> None:
+    one, other = (
+        ConceptGraph([Concept(a, a, rank="genus")], dangling=[(a, "replaced_by", b)])
+        for a, b in (("A:1", "B:1"), ("B:1", "A:1"))
+    )
+    merged = kg.merge([one, other])
+    assert [c.obsolete for c in merged] == [False, False]
+    assert {f.rule for f in merged.findings} == {"accepted_name_cycle"}
+
+
+def test_one_id_for_two_things_is_told() -> None:
+    merged = kg.merge([_one("A:1", "Copepoda"), _one("A:1", "Ostracoda")])
+    assert [(f.rule, f.value) for f in merged.findings] == [("conflicting_label", "Ostracoda")]
+
+
+def test_a_decision_that_comes_too_late_is_told() -> None:
+    graphs = [_one("A:1", "aa"), _one("B:1", "bb")]
+    decided = Mapping("A:1", "skos:exactMatch", "B:1")
+    merged, mappings = merge_and_match(graphs, [decided])
+    assert [(m.subject, m.object) for m in mappings if m.same] == [("A:1", "B:1")]
+    late = kg.merge([merged, _one("D:1", "dd")], [replace(decided, negated=True)])
+    (finding,) = late.findings
+    assert finding.value == "Not skos:exactMatch B:1: both are A:1 in these files"
+
+
+def test_a_homonym_whose_name_is_accepted_there_too_is_no_conflict() -> None:
+    theirs = ConceptGraph(
+        [
+            Concept("B:1", "Foo", rank="genus"),
+            Concept("B:2", "Bar", rank="genus", synonyms=("Foo",)),
+        ]
+    )
+    merged = kg.merge([_one("A:1", "Foo", rank="genus")], ())
+    merged = kg.merge([merged, theirs])
+    assert "conflicting_accepted_name" not in {f.rule for f in merged.findings}

@@ -240,3 +240,26 @@ def test_what_leads_out_of_a_graph_is_written_where_it_can_be(tmp_path: Path) ->
         assert kg.merge([again, pato]).related("PLK:1", "has_quality") == ("PATO:1",)
     with pytest.warns(LossWarning):
         assert len(kg.write(graph, tmp_path / "graph.graphml")) == 4
+
+
+@pytest.mark.filterwarnings("ignore::kgconcepts.errors.LossWarning")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *("https://x.org/a|b", "https://x.org/50%", "https://x.org/a>", 'https://x.org/"'),
+        *("https://x.org/a b", "https://x.org/{", "http://[x/a", "!x:y", "://", "https://x.org/ä"),
+    ],
+)
+def test_no_reference_is_too_odd_to_be_written_or_told(
+    tmp_path: Path, odd: str, suffix: str
+) -> None:
+    for graph in (
+        ConceptGraph([Concept("A:1", "a", xrefs=(odd,))]),
+        ConceptGraph([Concept("A:1", "a")], dangling=[("A:1", "is_a", odd)]),
+        ConceptGraph([Concept("A:1", "a", obsolete=True, replaced_by=(odd,))]),
+        ConceptGraph([Concept(odd, "a")]),
+    ):
+        lost = kg.write(graph, tmp_path / f"graph{suffix}")
+        again = kg.read(tmp_path / f"graph{suffix}")
+        assert lost or (again == graph and again.dangling == graph.dangling)
