@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from kgconcepts.curation.accepted import ACCEPTED, accept, below_accepted
+from kgconcepts.curation.pair import conflicts, together
 from kgconcepts.findings import Finding, Level
-from kgconcepts.graph import Concept, ConceptGraph, Relation, Source, fold
-from kgconcepts.sources.taxa import synonym_scope
+from kgconcepts.graph import Concept, ConceptGraph, Relation, Source
 
 __all__ = ["renamed", "unite"]
 
-_FIELDS: dict[str, Level] = {  # of which one value holds, and how grave it is if two differ
-    "kind": "WARN",
-    "rank": "WARN",
-    "status": "WARN",
-    "definition": "INFO",
-    "comment": "INFO",
-    "authority": "INFO",
-    "intersection": "INFO",
-}
 _HASH_SHOWN = 8
-_ACCEPTED = "replaced_by"  # a dangling relation to an accepted name
 _OF_DANGLING = ("unresolved_reference", "missing_accepted_name")  # their value is what is not there
 
 
@@ -64,9 +55,9 @@ def unite(graphs: Iterable[ConceptGraph]) -> ConceptGraph:
     resolved = dict.fromkeys(r for r in dangling if r.child in concepts and r.parent in concepts)
     if resolved:
         findings = [f for f in findings if not _told(f, resolved)]
-        relations.update((r, None) for r in resolved if r.relation != _ACCEPTED)
-        findings += _accept(concepts, [r for r in resolved if r.relation == _ACCEPTED])
-    relations = _below_accepted(concepts, relations, graphs)
+        relations.update((r, None) for r in resolved if r.relation != ACCEPTED)
+        findings += accept(concepts, [r for r in resolved if r.relation == ACCEPTED])
+    relations = below_accepted(concepts, relations, graphs)
     united = ConceptGraph(
         concepts.values(),
         relations,
@@ -106,79 +97,9 @@ def _told(finding: Finding, resolved: Mapping[Relation, None]) -> bool:
     """Return whether a finding says of a relation that its other end is not there."""
     here, relation, there = finding.subject, finding.property, finding.value
     if finding.rule == "missing_accepted_name":
-        return Relation(here, _ACCEPTED, there) in resolved
+        return Relation(here, ACCEPTED, there) in resolved
     either = Relation(here, relation, there), Relation(there, relation, here)
     return finding.rule == "unresolved_reference" and not resolved.keys().isdisjoint(either)
-
-
-def _accept(concepts: dict[str, Concept], names: Iterable[Relation]) -> Iterator[Finding]:
-    """Make names obsolete whose accepted name is there now; give those that contradict others.
-
-    As in one table, the name that is accepted in the end has the other as synonym, and its id as
-    cross-reference.
-    """
-    instead: dict[str, str] = {}
-    for child, _, parent in names:
-        if concepts[child].obsolete or child == parent:
-            continue
-        if instead.setdefault(child, parent) != parent:
-            yield Finding("WARN", "conflicting_accepted_name", child, "replaced_by", parent)
-    given = {old: concepts[old] for old in instead}
-    for old, first in instead.items():
-        new = _accepted_in_the_end(old, concepts, instead)
-        if new == old:
-            yield Finding("ERROR", "accepted_name_cycle", old, "accepted", first)
-            continue
-        name = given[old]
-        concepts[old] = replace(name, obsolete=True, replaced_by=(new,))
-        names_of = dict(name.scoped_synonyms) | {name.label: synonym_scope(name.status)}
-        bare = Concept(
-            new,
-            new,
-            synonyms=tuple(names_of),
-            scopes=tuple(names_of.values()),
-            xrefs=(*name.xrefs, old),
-        )
-        concepts[new] = together(concepts[new], bare)
-
-
-def _accepted_in_the_end(
-    id_: str, concepts: Mapping[str, Concept], instead: Mapping[str, str] | None = None
-) -> str:
-    """Follow a name to what is accepted; names that are each other's stay what they are."""
-    seen = {id_}
-    last = id_
-    while True:
-        concept = concepts[last]
-        one = concept.replaced_by[0] if len(concept.replaced_by) == 1 else ""
-        following = (instead or {}).get(last) or (one if concept.obsolete else "")
-        if following not in concepts:
-            return last
-        if following in seen:
-            return id_
-        seen.add(following)
-        last = following
-
-
-def _below_accepted(
-    concepts: Mapping[str, Concept], relations: Mapping[Relation, None], graphs: list[ConceptGraph]
-) -> dict[Relation, None]:
-    """Put what is below a name that only another graph replaces below the accepted one."""
-    old = {c.id for c in concepts.values() if c.obsolete and c.replaced_by}
-
-    def moved(relation: Relation) -> Relation:
-        child, type_, parent = relation
-        if type_ != "is_a" or parent not in old or concepts[child].obsolete:
-            return relation
-        saying = [g for g in graphs if child in g and (type_, parent) in g.stated_of(child)]
-        if any(parent in graph and graph[parent].obsolete for graph in saying):
-            return relation  # a mistake of its own, told by a check
-        return relation._replace(parent=_accepted_in_the_end(parent, concepts))
-
-    if not old:
-        return dict(relations)
-    pairs = ((relation, moved(relation)) for relation in relations)
-    return dict.fromkeys(new for was, new in pairs if new.child != new.parent or new == was)
 
 
 def renamed(graph: ConceptGraph, ids: Mapping[str, str]) -> ConceptGraph:
@@ -256,54 +177,6 @@ def _moved(finding: Finding, ids: Mapping[str, str]) -> Finding:
     if subject in ids or value != finding.value:
         return replace(finding, subject=ids.get(subject, subject), value=value)
     return finding
-
-
-def together(first: Concept, other: Concept) -> Concept:
-    """Return one concept for two: the first's fields hold, the other's fill them up."""
-    scopes = dict(other.scoped_synonyms)
-    label = first.label if first.label != first.id else other.label
-    names = [n for n in (other.label, *other.synonyms) if n not in (label, other.id)]
-    both_obsolete = first.obsolete and other.obsolete
-    return replace(
-        first,
-        label=label if label != other.id else first.label,
-        definition=first.definition or other.definition,
-        rank=first.rank or other.rank,
-        synonyms=(*first.synonyms, *names),
-        scopes=(
-            *(scope for _, scope in first.scoped_synonyms),
-            *(scopes.get(name, "exact") for name in names),
-        ),
-        comment=first.comment or other.comment,
-        authority=first.authority or other.authority,
-        status=first.status or other.status,
-        replaced_by=(*first.replaced_by, *(other.replaced_by if both_obsolete else ())),
-        intersection=first.intersection or other.intersection,
-        xrefs=tuple(x for x in (*first.xrefs, *other.xrefs) if x != first.id),
-    )
-
-
-def conflicts(first: Concept, other: Concept) -> Iterator[Finding]:
-    """Give what the first of two concepts overrules in the other."""
-    by = f" ({other.source})" if other.source else ""
-    for field, level in _FIELDS.items():
-        one, two = getattr(first, field), getattr(other, field)
-        if one and two and one != two:
-            yield Finding(level, f"conflicting_{field}", first.id, field, f"{two}{by}")
-    if not (first.label == first.id or other.label == other.id or _names(first) & _names(other)):
-        yield Finding("WARN", "conflicting_label", first.id, "label", f"{other.label}{by}")
-    rule = "conflicting_accepted_name"
-    if first.obsolete != other.obsolete:
-        instead = f"replaced by {', '.join(other.replaced_by) or 'nothing'}"
-        found = instead if other.obsolete else "in use"
-        yield Finding("WARN", rule, first.id, "obsolete", f"{found}{by}")
-    elif first.replaced_by and other.replaced_by and first.replaced_by != other.replaced_by:
-        instead = ", ".join(other.replaced_by)
-        yield Finding("WARN", rule, first.id, "replaced_by", f"{instead}{by}")
-
-
-def _names(concept: Concept) -> set[str]:
-    return {fold(name) for name in (concept.label, *concept.synonyms)}
 
 
 def _other_parents(
