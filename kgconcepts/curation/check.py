@@ -104,12 +104,12 @@ def check(
     ('rank_inversion', 'a family below the genus Oithona (A:1)')
     """
     findings = list(graph.findings)
-    known = {(finding.rule, finding.subject) for finding in findings}
+    told = {f.subject for f in findings if f.rule == "missing_accepted_name"}  # by its reader
     for rule in RULES:
         findings += [
             Finding(rule.level, rule.name, *found)
             for found in rule.find(graph)
-            if (rule.name, found.subject) not in known
+            if rule.name != "missing_accepted_name" or found.subject not in told
         ]
     if reason:
         findings += _inferred(graph, hermit.reason(graph))

@@ -30,12 +30,14 @@ _KIND_OF = dict(zip(TRAITS, ("part", "quality", "stage"), strict=True))
 
 def _cycle(graph: ConceptGraph) -> Iterator[Found]:
     """Give a walk in each group of concepts that are all above one another."""
-    told: set[frozenset[str]] = set()
-    for names in (("is_a",), ("part_of",), ("is_a", *TRAITS)):
-        for walk in cycles(graph, *names):
-            if frozenset(walk) not in told:
-                told.add(frozenset(walk))
-                yield Found(walk[0], ", ".join(names), shown(walk))
+    rings: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+        ((name,), walk) for name in ("is_a", "part_of") for walk in cycles(graph, name)
+    ]
+    told = {frozenset(walk) for names, walk in rings if names == ("is_a",)}
+    wider = ("is_a", *TRAITS)
+    rings += [(wider, walk) for walk in cycles(graph, *wider) if frozenset(walk) not in told]
+    for names, walk in rings:
+        yield Found(walk[0], ", ".join(names), shown(walk))
 
 
 def _unsatisfiable(graph: ConceptGraph) -> Iterator[Found]:

@@ -178,6 +178,19 @@ def test_a_cycle_through_traits_is_found_once_and_one_of_is_a_not_again() -> Non
     ]
 
 
+def test_a_cycle_that_a_merge_has_told_hides_no_other_one() -> None:
+    concepts = [part(1), part(2)]
+    ring = [("X:1", "X:2"), ("X:2", "X:1")]
+    is_a = [(child, "is_a", parent) for child, parent in ring]
+    graphs = [ConceptGraph(concepts, is_a), ConceptGraph(concepts)]
+    merged = kg.merge(graphs)
+    assert [f.rule for f in merged.findings] == ["cycle"]
+    both = ConceptGraph(
+        merged, [*is_a, *((c, "part_of", p) for c, p in ring)], findings=merged.findings
+    )
+    assert [f.property for f in check(both) if f.rule == "cycle"] == ["is_a", "part_of"]
+
+
 def test_a_very_long_cycle_is_found_and_shown_in_part() -> None:
     number = 100_000
     edges = [(f"X:{k}", "is_a", f"X:{(k + 1) % number}") for k in range(number)]
