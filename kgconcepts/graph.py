@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
+    "ABSENCES",
     "KINDS",
     "RELATIONS",
     "SCOPES",
@@ -31,7 +32,9 @@ __all__ = [
 ]
 
 TRAITS = ("has_part", "has_quality", "has_stage")
-RELATIONS = ("is_a", "part_of", *TRAITS, "disjoint_with")
+# What a concept, and all that is below it, is known not to have; in the order of `TRAITS`.
+ABSENCES = ("lacks_part", "lacks_quality", "lacks_stage")
+RELATIONS = ("is_a", "part_of", *TRAITS, *ABSENCES, "visible_in", "disjoint_with")
 
 
 class Relation(NamedTuple):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kgconcepts.curation.absence import contradictions
 from kgconcepts.curation.cycles import cycles, shown
 from kgconcepts.curation.identity import identities
 from kgconcepts.curation.reasoning import clashes
 from kgconcepts.curation.rules import Found, Rule, current, others, shared
 from kgconcepts.errors import CycleError
-from kgconcepts.graph import TRAITS, Concept, ConceptGraph, fold
+from kgconcepts.graph import ABSENCES, TRAITS, Concept, ConceptGraph, fold
 
 __all__ = ["DOMAIN_RULES", "RANKS"]
 
@@ -25,7 +26,7 @@ RANKS = (
 _HEIGHT = {rank: k for k, rank in enumerate(RANKS)}
 _HEIGHT |= {"phylum (division)": _HEIGHT["phylum"], "division": _HEIGHT["phylum"]}
 _HEIGHT |= {"subphylum (subdivision)": _HEIGHT["subphylum"], "form": _HEIGHT["forma"]}
-_KIND_OF = dict(zip(TRAITS, ("part", "quality", "stage"), strict=True))
+_KIND_OF = dict(zip((*TRAITS, *ABSENCES), ("part", "quality", "stage") * 2, strict=True))
 
 
 def _cycle(graph: ConceptGraph) -> Iterator[Found]:
@@ -58,6 +59,20 @@ def _unsatisfiable(graph: ConceptGraph) -> Iterator[Found]:
         more = len(below[one, other]) - len(concepts)
         told = f"{one} and {other}" + (f", and {more} below" if more else "")
         yield from (Found(concept, "disjoint_with", told) for concept in concepts)
+
+
+def _contradiction(graph: ConceptGraph) -> Iterator[Found]:
+    """Give the highest concepts that have what they lack, and how many are below them."""
+    try:
+        found = contradictions(graph)
+    except CycleError:
+        return  # told by its own rule
+    below: dict[str, set[str]] = {}
+    for one in found:
+        below.setdefault(one.trait, set()).add(one.concept)
+    for concept, trait in ((one.concept, one.trait) for one in found):
+        if below[trait].isdisjoint(graph.related(concept, "is_a")):
+            yield Found(concept, "lacks", f"has and lacks {graph[trait].label} ({trait})")
 
 
 def _kind_mismatch(graph: ConceptGraph) -> Iterator[Found]:
@@ -215,6 +230,12 @@ DOMAIN_RULES = (
         "unsatisfiable",
         "A concept is below two that are disjoint, so that nothing can be it.",
         _unsatisfiable,
+    ),
+    Rule(
+        "ERROR",
+        "contradiction",
+        "A concept has what it lacks, or two qualities or stages that exclude one another.",
+        _contradiction,
     ),
     Rule(
         "ERROR",

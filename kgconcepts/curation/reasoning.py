@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from kgconcepts.curation.arrays import closed, handed_down, matrix
 from kgconcepts.graph import TRAITS, ConceptGraph
 from kgconcepts.hierarchy import Hierarchy
 
@@ -105,9 +106,9 @@ def inherited(graph: ConceptGraph, *relations: str) -> Inherited:
         for other in graph.related(id_, *onward)
         if other in column
     ]
-    own = _matrix(((k, column[parent]) for k, parent in stated), (len(tree), T))
-    reached = _closed(_matrix(steps, (T, T)))
-    return Inherited(tree, tuple(traits), _handed_down(tree, own @ reached))
+    own = matrix(((k, column[parent]) for k, parent in stated), (len(tree), T))
+    reached = closed(matrix(steps, (T, T)))
+    return Inherited(tree, tuple(traits), handed_down(tree, own @ reached))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +164,7 @@ def disjoint(graph: ConceptGraph) -> Disjointness:
     tree = graph.hierarchy()
     pairs = _stated(graph, tree)
     both = (*pairs, *((other, one) for one, other in pairs))
-    return Disjointness(tree, _matrix(both, (len(tree), len(tree))))
+    return Disjointness(tree, matrix(both, (len(tree), len(tree))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def clashes(graph: ConceptGraph) -> tuple[Clash, ...]:
     pairs = np.array(stated, np.int64)
     ends, numbered = np.unique(pairs, return_inverse=True)
     M = len(ends)
-    below = _handed_down(tree, _matrix(zip(ends.tolist(), range(M), strict=True), (len(tree), M)))
+    below = handed_down(tree, matrix(zip(ends.tolist(), range(M), strict=True), (len(tree), M)))
     concepts, clashing = _common(below, numbered.reshape(-1, 2))
     order = np.lexsort((clashing, concepts))
     one, other = (pairs[clashing[order], side].tolist() for side in (0, 1))
@@ -260,46 +261,6 @@ def _chunks(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         yield from pairwise(bounds.tolist())
 
 
-def _handed_down(tree: Hierarchy, own: sp.csr_array) -> sp.csr_array:
-    """Return for every concept what it or any of its ancestors has; shape of `own`, bool."""
-    level = tree.levels
-    parents = tree.parents.astype(bool)
-    first = np.searchsorted(level, np.arange(level[-1] + 2 if len(level) else 1))
-    blocks = [own[:0]]
-    for start, end in pairwise(first.tolist()):
-        above = parents[start:end]
-        block = own[start:end]
-        for upper in np.unique(level[above.indices]).tolist():
-            block = block + _united(above[:, first[upper] : first[upper + 1]], blocks[upper + 1])
-        blocks.append(block)
-    whole = sp.csr_array(sp.vstack(blocks, format="csr", dtype=bool))
-    whole.sort_indices()
-    return whole
-
-
-def _united(choice: sp.csr_array, rows: sp.csr_array) -> sp.csr_array:
-    """Return ``choice @ rows``, where most choose one row, which is then as good as copied."""
-    number = np.diff(choice.indptr)
-    several = number > 1
-    chosen = rows[choice.indices[np.repeat(~several, number)]]
-    lengths = np.zeros(len(number), np.int64)
-    lengths[number == 1] = np.diff(chosen.indptr)
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    shape = (len(number), rows.shape[1])
-    copied = sp.csr_array((chosen.data, chosen.indices, ends), shape=shape)
-    if not several.any():
-        return copied
-    return copied + sp.diags_array(several, dtype=bool, format="csr") @ choice @ rows
-
-
-def _closed(steps: sp.csr_array) -> sp.csr_array:
-    """Return what can be reached in any number of steps, none included; cycles do no harm."""
-    closed = steps + sp.eye_array(steps.shape[0], dtype=bool, format="csr")
-    while (further := closed @ closed).nnz > closed.nnz:
-        closed = further
-    return closed
-
-
 def _reached(
     graph: ConceptGraph, tree: Hierarchy, ids: Iterable[str], relations: tuple[str, ...]
 ) -> set[str]:
@@ -321,9 +282,3 @@ def _stated(graph: ConceptGraph, tree: Hierarchy) -> tuple[tuple[int, int], ...]
             pair = (tree.index(one), tree.index(other))
             pairs.setdefault(frozenset(pair), pair)
     return tuple(pairs.values())
-
-
-def _matrix(entries: Iterable[tuple[int, int]], shape: tuple[int, int]) -> sp.csr_array:
-    """Return a boolean matrix that is true at these (row, column)."""
-    places = np.array(list(entries), np.int64).reshape(-1, 2)
-    return sp.csr_array((np.ones(len(places), bool), (places[:, 0], places[:, 1])), shape=shape)

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kgconcepts.errors import OutputError
 from kgconcepts.files import replacing
-from kgconcepts.graph import RELATIONS, Concept, ConceptGraph, plain
+from kgconcepts.graph import ABSENCES, RELATIONS, TRAITS, Concept, ConceptGraph, plain
 from kgconcepts.identifiers import CONCEPTS, OBO, VOCABULARY, iri
 from kgconcepts.sources.origin import as_text
 from kgconcepts.sources.triples import RDF
@@ -31,7 +31,7 @@ __all__ = [
 
 ADDRESS = "https://w3id.org/kgconcepts/graph"  # of a graph whose source has none
 
-Annotations = Mapping[str, Iterable[str | int | float]]
+Annotations = Mapping[str, Iterable[str | int | float | ox.NamedNode]]
 
 FORMATS = {
     ".owl": ox.RdfFormat.RDF_XML,
@@ -65,6 +65,9 @@ _CLASS = ox.NamedNode(OWL + "Class")
 _SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
 _RESTRICTION = ox.NamedNode(OWL + "Restriction")
 _ON, _SOME = ox.NamedNode(OWL + "onProperty"), ox.NamedNode(OWL + "someValuesFrom")
+_COMPLEMENT = ox.NamedNode(OWL + "complementOf")
+_HAS = dict(zip(ABSENCES, TRAITS, strict=True))  # what it is that is not had
+_ABSENT = {PROPERTIES[relation][0] for relation in ABSENCES}  # written by other means
 _FIRST, _REST, _NIL = (ox.NamedNode(RDF + name) for name in ("first", "rest", "nil"))
 
 
@@ -100,6 +103,8 @@ def write(
 ) -> None:
     """Write concepts as classes, ``is_a`` as ``subClassOf``, other relations as ``some``.
 
+    What a concept lacks (`kgconcepts.graph.ABSENCES`) is written as the complement of what has it.
+
     Parameters
     ----------
     graph : ConceptGraph
@@ -119,7 +124,7 @@ def write(
     """
     properties = [property_of(r.relation) for r in graph.stated]
     properties += [property_of(name) for c in graph for name, _ in c.intersection]
-    used = dict.fromkeys(properties)
+    used = dict.fromkeys(p for p in properties if p not in _ABSENT)
     said = dict.fromkeys(p for values in (annotations or {}).values() for p in values)
     triples = _triples(graph, address, header, annotations or {}, used)
     save(triples, path, [*header, *said])
@@ -143,7 +148,26 @@ def save(triples: Iterable[ox.Triple], path: Path, predicates: Iterable[str] = (
                 )
     prefixes = _PREFIXES if format_ != ox.RdfFormat.N_TRIPLES else {}
     with replacing(path) as temporary, temporary.open("wb") as file:
-        ox.serialize(triples, file, format=format_, prefixes=prefixes)
+        ox.serialize(_numbered(triples), file, format=format_, prefixes=prefixes)
+
+
+def _numbered(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Call blank nodes by numbers, so that equal graphs give equal files."""
+    numbers: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def number(node: ox.BlankNode) -> ox.BlankNode:
+        if node not in numbers:
+            numbers[node] = ox.BlankNode(f"b{len(numbers)}")
+        return numbers[node]
+
+    for triple in triples:
+        subject, object_ = triple.subject, triple.object
+        if isinstance(subject, ox.BlankNode) or isinstance(object_, ox.BlankNode):
+            one = number(subject) if isinstance(subject, ox.BlankNode) else subject
+            other = number(object_) if isinstance(object_, ox.BlankNode) else object_
+            yield ox.Triple(one, triple.predicate, other)
+        else:
+            yield triple
 
 
 def property_of(relation: str) -> str:
@@ -167,7 +191,7 @@ def _triples(
     labels |= {property_of(name): name.replace("_", " ") for name in PROPERTIES}
     not_properties = {property_of(name) for name in ("is_a", "disjoint_with")}
     for name in dict.fromkeys((*(PROPERTIES[r][0] for r in PROPERTIES), *properties)):
-        if name not in not_properties:
+        if name not in not_properties | _ABSENT:
             node = ox.NamedNode(name)
             yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + "ObjectProperty"))
             yield from annotated(node, {RDFS + "label": [labels.get(name, "")]})
@@ -217,21 +241,27 @@ def annotated(subject: ox.NamedNode, values: Annotations) -> Iterator[ox.Triple]
     for property_, items in values.items():
         predicate = ox.NamedNode(property_)
         for item in items:
-            if item != "":
-                yield ox.Triple(
-                    subject, predicate, ox.Literal(plain(item) if isinstance(item, str) else item)
-                )
+            if isinstance(item, ox.NamedNode):
+                yield ox.Triple(subject, predicate, item)
+            elif item != "":
+                text = plain(item) if isinstance(item, str) else item
+                yield ox.Triple(subject, predicate, ox.Literal(text))
 
 
 def _expression(
     subject: ox.NamedNode | ox.BlankNode, predicate: ox.NamedNode, relation: str, other: str
 ) -> Iterator[ox.Triple]:
-    """Say that a subject is of a class, or of what has some of it."""
+    """Say that a subject is of a class, of what has some of it, or of what has none."""
     target = ox.NamedNode(iri(other))
     if relation == "is_a":
         yield ox.Triple(subject, predicate, target)
         return
     some = ox.BlankNode()
+    if relation in _HAS:
+        without = ox.BlankNode()
+        yield ox.Triple(subject, predicate, without)
+        yield ox.Triple(without, _TYPE, _CLASS)
+        subject, predicate, relation = without, _COMPLEMENT, _HAS[relation]
     yield ox.Triple(subject, predicate, some)
     yield ox.Triple(some, _TYPE, _RESTRICTION)
     yield ox.Triple(some, _ON, ox.NamedNode(property_of(relation)))

@@ -8,6 +8,7 @@ from itertools import combinations
 import polars as pl
 
 from kgconcepts.findings import Finding
+from kgconcepts.graph import ABSENCES, TRAITS
 from kgconcepts.identifiers import curie
 from kgconcepts.sources.statements import Statements
 from kgconcepts.sources.triples import RDF, Triples, value
@@ -79,7 +80,7 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
 
 
 class _Expressions:
-    """Restrictions and intersections, by their blank nodes."""
+    """Restrictions, their complements and intersections, by their blank nodes."""
 
     def __init__(self, triples: Triples, names: Mapping[str, str]) -> None:
         self._triples = triples
@@ -91,12 +92,15 @@ class _Expressions:
             if o.startswith("<")  # the inverse of a property is no relation of ours
         }
         self.members = dict(triples.pairs(OWL + "intersectionOf"))
+        self._without = dict(triples.pairs(OWL + "complementOf"))
 
     def understood(self, term: str) -> bool:
         """Return whether `parts` gives all that an expression says."""
         if term in self.members:
             found = self._triples.collection(self.members[term])
             return all(m not in self.members and self.understood(m) for m in found)
+        if term in self._without:
+            return next(self.parts(term), None) is not None
         if term in self._fillers:
             return term in self._relations and self._fillers[term].startswith("<")
         return term.startswith("<")
@@ -108,6 +112,10 @@ class _Expressions:
         elif term in self._fillers and term in self._relations:
             if (filler := self._fillers[term]).startswith("<"):
                 yield self._relations[term], curie(filler[1:-1])
+        elif term in self._without and (what := self._without[term]) in self._fillers:
+            if what not in self.members and self._relations.get(what) in TRAITS:
+                absence = ABSENCES[TRAITS.index(self._relations[what])]
+                yield from ((absence, filler) for _, filler in self.parts(what))
         elif term in self.members:
             for member in self._triples.collection(self.members[term]):
                 if member not in self.members:  # an intersection in another adds nothing readable

@@ -1,4 +1,9 @@
-"""The project's ontology tables: one row a term, columns as in a ROBOT template."""
+"""The project's ontology tables: one row a term, columns as in a ROBOT template.
+
+Beside `COLUMNS` there may be ``authority`` and ``status`` (of a taxon's name), ``comment``, and a
+column for any other relation between terms, such as ``part_of``, ``visible_in`` or
+``disjoint_with``. What other columns hold is for people.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from kgconcepts.errors import SourceError
-from kgconcepts.graph import TRAITS, Concept, ConceptGraph, Relation, Source
+from kgconcepts.graph import RELATIONS, Concept, ConceptGraph, Relation, Source
 from kgconcepts.sources import tables
 from kgconcepts.sources.document import Document, opened
 
@@ -72,14 +77,16 @@ def _graph(documents: Iterable[Document], licence: str = "", version: str = "") 
                     _split(cells["xrefs"]),
                     cells["rank"],
                     document.name,
+                    comment=cells.get("comment", ""),
+                    authority=cells.get("authority", ""),
+                    status=cells.get("status", ""),
                 )
             except SourceError as error:
                 account = str(error).removeprefix(f"{document.name}: ")
                 raise SourceError(f"{where}: {account}") from error
-            for column, relation in (("parents", "is_a"), *zip(TRAITS, TRAITS, strict=True)):
-                references += [
-                    (where, cells["id"], relation, name) for name in _split(cells[column])
-                ]
+            for relation in RELATIONS:
+                cell = cells.get("parents" if relation == "is_a" else relation, "")
+                references += [(where, cells["id"], relation, name) for name in _split(cell)]
     relations = []
     for where, child, relation, name in references:
         if name.casefold() not in concepts:

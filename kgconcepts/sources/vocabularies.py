@@ -19,6 +19,10 @@ PROPERTIES = {  # what an ontology calls our relations; the first is what we wri
     "has_part": (OBO + "BFO_0000051", VOCABULARY + "has_part"),
     "has_quality": (OBO + "RO_0000086", VOCABULARY + "has_quality"),
     "has_stage": (VOCABULARY + "has_stage",),
+    "lacks_part": (VOCABULARY + "lacks_part",),
+    "lacks_quality": (VOCABULARY + "lacks_quality",),
+    "lacks_stage": (VOCABULARY + "lacks_stage",),
+    "visible_in": (VOCABULARY + "visible_in",),
 }
 _RELATION = {address: name for name, addresses in PROPERTIES.items() for address in addresses}
 

@@ -1,0 +1,167 @@
+"""Tables of what taxa have and lack, each said once, at the highest taxon that it holds for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kgconcepts.curation.reasoning import inherited
+from kgconcepts.errors import SourceError
+from kgconcepts.graph import ABSENCES, TRAITS, ConceptGraph, Relation
+from kgconcepts.hierarchy import Hierarchy
+from kgconcepts.sources import tables
+from kgconcepts.sources.document import opened
+
+__all__ = ["COLUMNS", "Assertion", "asserted", "read_assertions"]
+
+COLUMNS = ("taxon", "relation", "trait", "except", "evidence")
+
+
+class Assertion(NamedTuple):
+    """A row of such a table.
+
+    Parameters
+    ----------
+    where : str
+        File and line.
+    taxon, relation, trait : str
+        That the taxon with this id, and all below it, has or lacks the trait with this id.
+    exceptions : tuple of str
+        Ids of what is below the taxon and does not; of a stage, all that is of that stage.
+    evidence : str
+        Where it is said.
+    """
+
+    where: str
+    taxon: str
+    relation: str
+    trait: str
+    exceptions: tuple[str, ...]
+    evidence: str
+
+
+def read_assertions(path: Path, graph: ConceptGraph) -> tuple[Assertion, ...]:
+    """Read a table of what taxa have and lack.
+
+    Parameters
+    ----------
+    path : path
+        Columns ``taxon``, ``relation``, ``trait``, ``except`` and ``evidence``; concepts by label,
+        several exceptions with ``|`` between them.
+    graph : ConceptGraph
+        The concepts.
+
+    Raises
+    ------
+    SourceError
+        With the line, if a name is that of no concept, the relation is none of `TRAITS` and
+        `ABSENCES`, or a row comes twice.
+    """
+    labels = {concept.label.casefold(): concept.id for concept in graph}
+    found: dict[Relation, Assertion] = {}
+    with opened(path) as document:
+        for where, cells in tables.rows(document, COLUMNS):
+
+            def named(column: str, name: str, where: str = where) -> str:
+                if name.casefold() not in labels:
+                    raise SourceError(f"{where}: {column} {name!r} names no term; correct it")
+                return labels[name.casefold()]
+
+            if cells["relation"] not in (*TRAITS, *ABSENCES):
+                raise SourceError(
+                    f"{where}: {cells['relation']!r} is no relation to a trait; expected one of "
+                    f"{', '.join((*TRAITS, *ABSENCES))}"
+                )
+            names = [name.strip() for name in cells["except"].split("|") if name.strip()]
+            assertion = Assertion(
+                where,
+                named("taxon", cells["taxon"]),
+                cells["relation"],
+                named("trait", cells["trait"]),
+                tuple(named("except", name) for name in names),
+                cells["evidence"],
+            )
+            key = Relation(assertion.taxon, assertion.relation, assertion.trait)
+            if key in found:
+                raise SourceError(f"{where}: says what {found[key].where} says; keep one row")
+            found[key] = assertion
+    return tuple(found.values())
+
+
+def asserted(graph: ConceptGraph, assertions: Iterable[Assertion]) -> ConceptGraph:
+    """Return a graph with what is asserted of taxa.
+
+    Relations are inherited by all that is below, so an assertion with exceptions becomes one of
+    each of the highest concepts below the taxon that have none of them below themselves.
+
+    Raises
+    ------
+    SourceError
+        With the line, if what is excepted is not below the taxon.
+
+    Examples
+    --------
+    >>> from kgconcepts import Concept
+    >>> graph = ConceptGraph(
+    ...     [Concept("1", "Copepoda"), Concept("2", "Oithona"), Concept("3", "copepod nauplius"),
+    ...      Concept("4", "urosome", "part")],
+    ...     [("2", "is_a", "1"), ("3", "is_a", "1")],
+    ... )
+    >>> row = Assertion("traits.tsv, line 2", "1", "has_part", "4", ("3",), "a book")
+    >>> [relation for relation in asserted(graph, [row]).relations if relation.parent == "4"]
+    [Relation(child='2', relation='has_part', parent='4')]
+    """
+    tree = graph.hierarchy()
+    at_stage = _at_stage(graph)
+    relations = dict.fromkeys(graph.relations)
+    for assertion in assertions:
+        excepted = _excepted(assertion, graph, tree, at_stage)
+        for taxon in _highest(assertion.taxon, excepted, tree):
+            relations[Relation(taxon, assertion.relation, assertion.trait)] = None
+    return ConceptGraph(
+        graph, relations, graph.sources.values(), graph.findings, graph.relation_labels
+    )
+
+
+def _at_stage(graph: ConceptGraph) -> dict[str, set[str]]:
+    """Return what has each stage, or a kind of it."""
+    stages = inherited(graph, "has_stage")
+    return {
+        stage: {stages.ids[k] for k in stages.matrix[:, [t]].nonzero()[0].tolist()}
+        for t, stage in enumerate(stages.traits)
+    }
+
+
+def _excepted(
+    assertion: Assertion, graph: ConceptGraph, tree: Hierarchy, at_stage: Mapping[str, set[str]]
+) -> set[str]:
+    below = set(tree.descendants(assertion.taxon))
+    excepted: set[str] = set()
+    for id_ in assertion.exceptions:
+        if graph[id_].kind == "stage":
+            excepted |= at_stage.get(id_, set()) & below
+        elif id_ in below:
+            excepted.add(id_)
+        else:
+            raise SourceError(
+                f"{assertion.where}: the exception {graph[id_].label!r} is not below "
+                f"{graph[assertion.taxon].label}; name a taxon or form that is, or a stage"
+            )
+    return excepted
+
+
+def _highest(taxon: str, excepted: set[str], tree: Hierarchy) -> Iterator[str]:
+    """Give the highest concepts at or below a taxon that have nothing excepted below them."""
+    if not excepted:
+        yield taxon
+        return
+    excepted = excepted.union(tree.descendants(excepted))
+    without = excepted.union(tree.ancestors(excepted))
+    holding = set(tree.descendants(taxon)) - without
+    for id_ in tree.descendants(taxon):
+        k = tree.index(id_)
+        first, last = tree.parents.indptr[k : k + 2]
+        above = tree.parents.indices[first:last].tolist()
+        if id_ in holding and holding.isdisjoint(tree.ids[p] for p in above):
+            yield id_
