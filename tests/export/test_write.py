@@ -17,10 +17,10 @@ from kgconcepts.errors import LossWarning, OutputError
 from kgconcepts.export import owl
 from kgconcepts.export.write import SUFFIXES
 from kgconcepts.findings import Finding
-from kgconcepts.graph import KINDS, SCOPES, Concept, ConceptGraph, Source
+from kgconcepts.graph import KINDS, RELATIONS, SCOPES, Concept, ConceptGraph, Source
 
 REAL = ("pato-simple.owl", "ecao-simple.owl", "cteno.owl", "EnvThes.ttl", "life-stages.obo")
-RELATED = ("is_a", "part_of", "has_part", "has_quality", "has_stage", "disjoint_with", "RO:0002202")
+RELATED = (*RELATIONS, "RO:0002202")
 IDS = ("PLK:0", "PLK:1", "PATO:0000001", "planktonset1.0:copepod other", "http://x.org/a#b")
 CHARACTERS = st.sampled_from(list("aZ09 é中\"'\\{}[]!<>&:,;=@#%|\n\t😀"))
 SOURCE = Source("some.csv", "0" * 64, "1", "CC0", "a title", imports=("http://x.org/a|b",))
