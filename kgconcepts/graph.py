@@ -34,7 +34,7 @@ __all__ = [
 TRAITS = ("has_part", "has_quality", "has_stage")
 # What a concept, and all that is below it, is known not to have; in the order of `TRAITS`.
 ABSENCES = ("lacks_part", "lacks_quality", "lacks_stage")
-RELATIONS = ("is_a", "part_of", *TRAITS, *ABSENCES, "visible_in", "disjoint_with")
+RELATIONS = ("is_a", "part_of", "form_of", *TRAITS, *ABSENCES, "visible_in", "disjoint_with")
 
 
 class Relation(NamedTuple):

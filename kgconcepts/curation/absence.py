@@ -77,7 +77,11 @@ def _excluded(graph: ConceptGraph, relations: tuple[str, ...]) -> list[tuple[int
         return []
     had = inherited(graph, *relations)
     column = {id_: t for t, id_ in enumerate(had.traits)}
-    pairs = [(one, other) for one, r, other in graph.relations if r == "disjoint_with"]
+    pairs = [
+        (one, other)
+        for one, relation, other in graph.relations
+        if relation == "disjoint_with" and graph[one].kind == graph[other].kind
+    ]
     columns = had.matrix.tocsc()
     found = []
     for one, other in (*pairs, *((other, one) for one, other in pairs)):

@@ -68,6 +68,7 @@ _ON, _SOME = ox.NamedNode(OWL + "onProperty"), ox.NamedNode(OWL + "someValuesFro
 _COMPLEMENT = ox.NamedNode(OWL + "complementOf")
 _HAS = dict(zip(ABSENCES, TRAITS, strict=True))  # what it is that is not had
 _ABSENT = {PROPERTIES[relation][0] for relation in ABSENCES}  # written by other means
+_SEEN = PROPERTIES["visible_in"][0]  # says nothing of what a class is: an annotation
 _FIRST, _REST, _NIL = (ox.NamedNode(RDF + name) for name in ("first", "rest", "nil"))
 
 
@@ -193,7 +194,8 @@ def _triples(
     for name in dict.fromkeys((*(PROPERTIES[r][0] for r in PROPERTIES), *properties)):
         if name not in not_properties | _ABSENT:
             node = ox.NamedNode(name)
-            yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + "ObjectProperty"))
+            kind = "ObjectProperty" if name != _SEEN else "AnnotationProperty"
+            yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + kind))
             yield from annotated(node, {RDFS + "label": [labels.get(name, "")]})
     ours = {OIO, DCTERMS, VOCABULARY, OBO}
     spoken = [p for values in (header, *annotations.values()) for p in values]
@@ -211,9 +213,9 @@ def _triples(
         if concept.obsolete:
             yield ox.Triple(node, ox.NamedNode(OWL + "deprecated"), ox.Literal(True))
         for relation, other in graph.stated_of(concept.id):
-            if relation == "disjoint_with":
-                predicate = ox.NamedNode(OWL + "disjointWith")
-                yield ox.Triple(node, predicate, ox.NamedNode(iri(other)))
+            if relation in ("disjoint_with", "visible_in"):
+                predicate = OWL + "disjointWith" if relation == "disjoint_with" else _SEEN
+                yield ox.Triple(node, ox.NamedNode(predicate), ox.NamedNode(iri(other)))
             else:
                 yield from _expression(node, _SUBCLASS, relation, other)
         if concept.intersection:

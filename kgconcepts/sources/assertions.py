@@ -13,7 +13,7 @@ from kgconcepts.hierarchy import Hierarchy
 from kgconcepts.sources import tables
 from kgconcepts.sources.document import opened
 
-__all__ = ["COLUMNS", "Assertion", "asserted", "read_assertions"]
+__all__ = ["COLUMNS", "Assertion", "asserted", "holders", "read_assertions"]
 
 COLUMNS = ("taxon", "relation", "trait", "except", "evidence")
 
@@ -89,11 +89,28 @@ def read_assertions(path: Path, graph: ConceptGraph) -> tuple[Assertion, ...]:
     return tuple(found.values())
 
 
-def asserted(graph: ConceptGraph, assertions: Iterable[Assertion]) -> ConceptGraph:
-    """Return a graph with what is asserted of taxa.
+def holders(
+    graph: ConceptGraph, assertions: Iterable[Assertion]
+) -> Iterator[tuple[Assertion, tuple[str, ...]]]:
+    """Give each assertion with the highest concepts that it holds for without an exception.
 
-    Relations are inherited by all that is below, so an assertion with exceptions becomes one of
-    each of the highest concepts below the taxon that have none of them below themselves.
+    That is the taxon itself where nothing is excepted; otherwise the highest concepts below it
+    that have nothing excepted below themselves.
+
+    Raises
+    ------
+    SourceError
+        With the line, if what is excepted is not below the taxon.
+    """
+    tree = graph.hierarchy()
+    at_stage = _at_stage(graph)
+    for assertion in assertions:
+        excepted = _excepted(assertion, graph, tree, at_stage)
+        yield assertion, tuple(_highest(assertion.taxon, excepted, tree))
+
+
+def asserted(graph: ConceptGraph, assertions: Iterable[Assertion]) -> ConceptGraph:
+    """Return a graph with what is asserted of taxa, as relations of their `holders`.
 
     Raises
     ------
@@ -112,13 +129,10 @@ def asserted(graph: ConceptGraph, assertions: Iterable[Assertion]) -> ConceptGra
     >>> [relation for relation in asserted(graph, [row]).relations if relation.parent == "4"]
     [Relation(child='2', relation='has_part', parent='4')]
     """
-    tree = graph.hierarchy()
-    at_stage = _at_stage(graph)
     relations = dict.fromkeys(graph.relations)
-    for assertion in assertions:
-        excepted = _excepted(assertion, graph, tree, at_stage)
-        for taxon in _highest(assertion.taxon, excepted, tree):
-            relations[Relation(taxon, assertion.relation, assertion.trait)] = None
+    for assertion, concepts in holders(graph, assertions):
+        for id_ in concepts:
+            relations[Relation(id_, assertion.relation, assertion.trait)] = None
     return ConceptGraph(
         graph, relations, graph.sources.values(), graph.findings, graph.relation_labels
     )

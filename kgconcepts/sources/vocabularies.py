@@ -16,6 +16,7 @@ ISO_THES = "http://purl.org/iso25964/skos-thes#"
 
 PROPERTIES = {  # what an ontology calls our relations; the first is what we write
     "part_of": (OBO + "BFO_0000050", VOCABULARY + "part_of"),
+    "form_of": (VOCABULARY + "form_of",),
     "has_part": (OBO + "BFO_0000051", VOCABULARY + "has_part"),
     "has_quality": (OBO + "RO_0000086", VOCABULARY + "has_quality"),
     "has_stage": (VOCABULARY + "has_stage",),
