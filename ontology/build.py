@@ -140,9 +140,10 @@ def modules(graph: kg.ConceptGraph) -> dict[str, kg.ConceptGraph]:
 
 def _module(graph: kg.ConceptGraph, ids: Iterable[str]) -> kg.ConceptGraph:
     """Return these concepts with all that is above them, and what they have and lack."""
-    inner = graph.restrict(ids)
-    said = {other for c in inner for other in graph.related(c.id, *ABSENCES, *NAMED)}
-    return graph.restrict((*inner.ids, *said))
+    part = graph.restrict(ids)
+    said = {other for c in part for other in graph.related(c.id, *ABSENCES, *NAMED)}
+    whole = graph.restrict((*part.ids, *said))
+    return whole if len(whole) == len(part) else _module(graph, whole.ids)
 
 
 def write(folder: Path) -> dict[str, kg.ConceptGraph]:
