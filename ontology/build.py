@@ -208,7 +208,8 @@ def _redundant(
         )
         if all(follows):
             what = f"{graph[assertion.taxon].label} {relation} {graph[trait].label}"
-            yield f"{assertion.where}: {what} follows from what is said elsewhere; remove it"
+            why = "follows from what is said elsewhere" if concepts else "holds for nothing"
+            yield f"{assertion.where}: {what} {why}; remove it"
 
 
 def _worms(graph: kg.ConceptGraph) -> Mappings:

@@ -81,7 +81,7 @@ def draw(group: str, rng: np.random.Generator, size: int = 64) -> Drawing:
     >>> drawing.pixels.shape
     (64, 64)
     >>> drawing.parts
-    ('antennule', 'caudal furca', 'prosome', 'urosome')
+    ('antennule', 'caudal ramus', 'prosome', 'urosome')
     """
     if group not in RECIPES:
         message = f"no recipe draws {group!r}: choose one of kgconcepts.demo.draw.GROUPS"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kgconcepts.curation.reasoning import inherited
 from kgconcepts.demo.draw import GROUPS, draw
 from kgconcepts.graph import ConceptGraph, Relation
 
@@ -16,8 +15,8 @@ _LIKE = "ZooScan"  # grey pictures, of all sizes up to the same extent: what the
 def shown(graph: ConceptGraph) -> ConceptGraph:
     """Return the part of the ontology that the drawn world is made of.
 
-    The groups that are drawn, and all that is above them; of parts, those that are drawn of a
-    group; of qualities, those that a grey picture without a scale shows.
+    The groups that are drawn, and all that is above them; the parts that are drawn of each; of
+    qualities, those that a grey picture without a scale shows.
 
     Parameters
     ----------
@@ -27,31 +26,30 @@ def shown(graph: ConceptGraph) -> ConceptGraph:
     Raises
     ------
     UnknownConceptError
-        If a group is no concept of it.
+        If a group or a part that is drawn is no concept of it.
 
     Examples
     --------
     >>> import kgconcepts as kg
     >>> from kgconcepts.demo.project import ontology
     >>> small = shown(kg.read(ontology()))
-    >>> had = inherited(small, "has_part").of(small.find_one("Oithona"))
-    >>> [small[part].label for part in had if not small.related(part, "is_a")]
-    ['body part']
+    >>> parts = small.related(small.find_one("Oithona"), "has_part")
+    >>> [small[part].label for part in parts]
+    ['antennule', 'caudal ramus', 'prosome', 'urosome']
     """
     groups = {graph.find_one(group): group for group in GROUPS}
     tree = graph.hierarchy()
-    imaging = graph.find_one(_LIKE)
-    unseen = {graph.find_one("size class"), *tree.descendants(graph.find_one("size class"))}
+    imaging, size = graph.find_one(_LIKE), graph.find_one("size class")
     visible = {r.child for r in graph.relations if r == (r.child, "visible_in", imaging)}
+    visible -= {size, *tree.descendants(size)}
     kept = [
         r
         for r in graph.relations
         if r.relation in ("is_a", "has_stage", "disjoint_with")
-        or (r.relation == "has_quality" and r.parent in visible - unseen)
+        or (r.relation == "has_quality" and r.parent in visible)
     ]
-    had = inherited(graph, "has_part")
     for id_, group in groups.items():
-        drawn = {graph.find_one(part) for part in draw(group, np.random.default_rng(0), 16).parts}
-        kept += [Relation(id_, "has_part", part) for part in had.of(id_) if part in drawn]
+        drawn = draw(group, np.random.default_rng(0), 16).parts
+        kept += [Relation(id_, "has_part", graph.find_one(part)) for part in drawn]
     concepts = ConceptGraph(graph, kept, graph.sources.values())
     return concepts.restrict(groups)

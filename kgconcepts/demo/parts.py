@@ -28,7 +28,7 @@ __all__ = [
     "antennules",
     "bell",
     "bivalved",
-    "caudal_furca",
+    "caudal_rami",
     "cell",
     "chain_link",
     "ciliary_band",
@@ -151,10 +151,10 @@ def bell(height: float, radius: float, shape: float = 0.5) -> tuple[Part, Points
     return Part("bell", (*strokes, *line(margin, 0.5, 0.04))), margin
 
 
-def lens_eye(x: float, y: float, radius: float = 0.1) -> Part:
+def lens_eye(x: float, y: float, radius: float = 0.1, label: str = "lens eye") -> Part:
     """Eye with a lens: a black cup and a clear rim."""
     return Part(
-        "lens eye",
+        label,
         (
             *solid(ellipse(x, y, radius, radius), 0.9),
             *glass(ellipse(x, y, radius * 1.5, radius * 1.5), 0.3, 0.6, 0.02),
@@ -204,7 +204,7 @@ def swimming_antennae(rng: Rng, x: float, y: float, length: float, *, angle: flo
     return Part("swimming antenna", tuple(strokes))
 
 
-def caudal_furca(
+def caudal_rami(
     rng: Rng,
     x: float,
     y: float,
@@ -224,7 +224,7 @@ def caudal_furca(
             roots = np.tile(ramus[-1], (count, 1))
             fan = angle + np.linspace(-0.3, 0.3, count)
             strokes.extend(hairs(rng, roots, fan, seta, 0.5, width=0.02))
-    return Part("caudal furca", tuple(strokes))
+    return Part("caudal ramus", tuple(strokes))
 
 
 def limbs(

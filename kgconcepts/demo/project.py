@@ -13,9 +13,11 @@ from safetensors.numpy import save_file
 
 from kgconcepts.dictionary import ConceptDictionary
 from kgconcepts.errors import MissingExtraError
+from kgconcepts.export.write import write
 from kgconcepts.files import replacing
 from kgconcepts.pipeline import run
 from kgconcepts.project import read_project
+from kgconcepts.sources import read
 from kgconcepts.steps import Arrays, Output, Steps, digest
 
 __all__ = ["ontology", "run_demo"]
@@ -29,7 +31,7 @@ name = "kgconcepts demo: drawn plankton"
 out = "."
 
 [knowledge]
-sources = ["plankton.owl"]       # labels are names of its concepts
+sources = ["plankton.owl"]       # what of our ontology is drawn; labels are names of its concepts
 traits_complete = true           # it states all the parts that are drawn
 
 [images]
@@ -75,6 +77,7 @@ def run_demo(
             raise MissingExtraError(module, "vision")
     from kgconcepts.demo import classifier  # noqa: PLC0415 (torch)
     from kgconcepts.demo.draw import GROUPS, draw, long_tail  # noqa: PLC0415 (pillow)
+    from kgconcepts.demo.knowledge import shown  # noqa: PLC0415 (pillow)
 
     output = Output(out)
     steps = Steps(output, console)
@@ -106,8 +109,7 @@ def run_demo(
             save_file(state, temporary)
         share = classifier.accuracy(state, pixels[~teacher], classes[~teacher])
         notes.append(f"names {share:.0%} of the images rightly that it was not trained on")
-    with replacing(output.path("plankton.owl")) as temporary:
-        temporary.write_bytes(ontology().read_bytes())
+    write(shown(read(ontology())), output.path("plankton.owl"))
     with replacing(output.path("project.toml")) as temporary:
         temporary.write_text(PROJECT.format(layer=classifier.LAYER), encoding="utf-8")
     steps.forget_superseded()

@@ -214,8 +214,8 @@ def _triples(
             yield ox.Triple(node, ox.NamedNode(OWL + "deprecated"), ox.Literal(True))
         for relation, other in graph.stated_of(concept.id):
             if relation in ("disjoint_with", "visible_in"):
-                predicate = OWL + "disjointWith" if relation == "disjoint_with" else _SEEN
-                yield ox.Triple(node, ox.NamedNode(predicate), ox.NamedNode(iri(other)))
+                said = OWL + "disjointWith" if relation == "disjoint_with" else _SEEN
+                yield ox.Triple(node, ox.NamedNode(said), ox.NamedNode(iri(other)))
             else:
                 yield from _expression(node, _SUBCLASS, relation, other)
         if concept.intersection:

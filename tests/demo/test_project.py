@@ -9,8 +9,7 @@ import pytest
 from rich.console import Console
 
 import kgconcepts as kg
-from kgconcepts.demo.draw import GROUPS
-from kgconcepts.demo.project import ontology, run_demo
+from kgconcepts.demo.project import run_demo
 from kgconcepts.errors import OutputError
 
 pytest.importorskip("torch")
@@ -40,10 +39,3 @@ def test_the_demo_leaves_a_folder_of_other_files_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="did not write"):
         run_demo(tmp_path, Console(file=io.StringIO()), images=10, epochs=1)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
-
-
-def test_every_group_that_is_drawn_is_a_class_of_the_ontology() -> None:
-    graph = kg.read(ontology())
-    dag = graph.hierarchy(traits=True)
-    classes = {dag.ids[k] for k in dag.leaves}
-    assert {graph.find_one(group) for group in GROUPS} == classes

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from kgconcepts.demo.parts import antennules, caudal_furca, lens_eye, spine
+from kgconcepts.demo.parts import antennules, caudal_rami, lens_eye, spine
 from kgconcepts.demo.recipe import Recipe
 from kgconcepts.demo.strokes import (
     Part,
@@ -56,7 +56,7 @@ def calanidae(rng: Rng) -> list[Part]:
         prosome(body, 0.62, (0.05, -0.12, -0.28)),
         urosome(-0.48, -0.82, 0.07),
         antennules(rng, 0.66, 0.08, rng.uniform(1.0, 1.3), rng.uniform(0.0, 0.5)),
-        caudal_furca(rng, -0.82, 0, 0.1),
+        caudal_rami(rng, -0.82, 0, 0.1),
     ]
 
 
@@ -70,7 +70,7 @@ def eucalanidae(rng: Rng) -> list[Part]:
         prosome(body, 0.28, (-0.1, -0.28, -0.45)),
         urosome(-0.6, -0.78, 0.055, 3),
         antennules(rng, 0.76, 0.08, rng.uniform(1.2, 1.5), rng.uniform(0.3, 0.9), seta=0.14),
-        caudal_furca(rng, -0.78, 0, 0.08, spread=0.4, seta=0.4),
+        caudal_rami(rng, -0.78, 0, 0.08, spread=0.4, seta=0.4),
     ]
 
 
@@ -85,7 +85,7 @@ def oithona(rng: Rng) -> list[Part]:
         prosome(body, 0.72, (0.25, 0.08, -0.05)),
         urosome(-0.18, -0.8, 0.06, 5),
         antennules(rng, 0.58, 0.08, rng.uniform(0.65, 0.85), rng.uniform(0.0, 0.3), seta=0.35),
-        caudal_furca(rng, -0.8, 0, 0.12, spread=0.35, seta=0.4),
+        caudal_rami(rng, -0.8, 0, 0.12, spread=0.35, seta=0.4),
     ]
 
 
@@ -96,9 +96,9 @@ def copilia(rng: Rng) -> list[Part]:
         prosome(body, 0.16, (0.1, -0.15, -0.35)),
         urosome(-0.52, -0.95, 0.07, 4),
         antennules(rng, 0.68, 0.4, 0.35, 0.3),
-        lens_eye(0.68, -0.33, 0.075),
-        lens_eye(0.68, 0.33, 0.075),
-        caudal_furca(rng, -0.95, 0, rng.uniform(0.4, 0.6), spread=0.15, seta=0.1, count=2),
+        lens_eye(0.68, -0.33, 0.075, "paired cuticular lenses"),
+        lens_eye(0.68, 0.33, 0.075, "paired cuticular lenses"),
+        caudal_rami(rng, -0.95, 0, rng.uniform(0.4, 0.6), spread=0.15, seta=0.1, count=2),
     ]
 
 
@@ -109,9 +109,9 @@ def corycaeidae(rng: Rng) -> list[Part]:
         prosome(body, 0.55, (0.0, -0.18)),
         urosome(-0.38, -0.75, 0.1, 2),
         antennules(rng, 0.5, 0.25, 0.3, 0.2, seta=0.2),
-        lens_eye(0.52, -0.12, 0.08),
-        lens_eye(0.52, 0.12, 0.08),
-        caudal_furca(rng, -0.75, 0, rng.uniform(0.3, 0.45), spread=0.12, seta=0.3, count=2),
+        lens_eye(0.52, -0.12, 0.08, "paired cuticular lenses"),
+        lens_eye(0.52, 0.12, 0.08, "paired cuticular lenses"),
+        caudal_rami(rng, -0.75, 0, rng.uniform(0.3, 0.45), spread=0.12, seta=0.3, count=2),
     ]
 
 
@@ -124,7 +124,7 @@ def euterpina(rng: Rng) -> list[Part]:
         prosome(body, 0.65, (0.3, 0.12, -0.02)),
         tail,
         antennules(rng, 0.55, 0.12, 0.28, -0.5, seta=0.15),
-        caudal_furca(rng, -0.7, 0, 0.08, spread=0.18, seta=0.75, count=1),
+        caudal_rami(rng, -0.7, 0, 0.08, spread=0.18, seta=0.75, count=1),
     ]
 
 

@@ -44,7 +44,9 @@ def chaetoceros(rng: Rng) -> list[Part]:
         parts.append(cell(box(float(x), 0, size * 0.36, tall, 0.25)))
         roots = np.array([[x + dx * size * 0.4, dy * tall] for dx in (-1, 1) for dy in (-1, 1)])
         outward = np.array([np.sign(dy) * (np.pi / 2 - 0.5 * x) for _, dy in roots])
-        parts.append(Part("seta", hairs(rng, roots, outward, reach, 0.6, width=0.028, bow=0.1)))
+        parts.append(
+            Part("diatom seta", hairs(rng, roots, outward, reach, 0.6, width=0.028, bow=0.1))
+        )
     return parts
 
 

@@ -139,7 +139,7 @@ def crab_zoea(rng: Rng) -> list[Part]:
         spine((0.48, 0.18), 1.1 + rng.normal(0, 0.1), rng.uniform(0.5, 0.75), 0.12),
         Part("carapace", glass(ball, 0.58, 0.85, 0.05)),
         compound_eye(0.42, -0.02, 0.12),
-        limbs(rng, "thoracic leg", legs, 1.2, 0.42, width=0.05),
+        limbs(rng, "maxilliped", legs, 1.2, 0.42, width=0.05),
     ]
 
 
