@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from kgconcepts.curation.unite import unite
 from kgconcepts.errors import SourceError, UnknownConceptError
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.graph import TRAITS, Concept, ConceptGraph
 from kgconcepts.sources import planktonzilla, tables
 from kgconcepts.sources.document import Document, opened
 
 __all__ = ["label_names", "read_labels"]
+
+_RELATIONS = dict(zip(("part", "quality", "stage"), TRAITS, strict=True))
 
 
 def read_labels(
@@ -22,7 +25,9 @@ def read_labels(
     ----------
     path : path
         Columns ``label`` and ``concept``: an id, label, synonym or cross-reference of the graph,
-        or several with ``|`` between them, which then hold together. Or a planktonzilla table.
+        or several with ``|`` between them, which then hold together: the label is the concept that
+        they define (`Concept.intersection`), or that one of them which is and has all the others;
+        where there is none, it becomes a concept of its own. Or a planktonzilla table.
     graph : ConceptGraph
         What the concepts are looked up in.
     collection : str
@@ -68,7 +73,44 @@ def _labels(
             concepts[cells["label"]] = tuple(graph.find_one(name) for name in names)
         except UnknownConceptError as error:
             raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
-    return unite([graph, ConceptGraph([], [], [document.source])]), concepts
+    joined = list(_joined(document, graph, concepts))
+    relations = [
+        (one.id, _RELATIONS.get(graph[id_].kind, "is_a"), id_)
+        for one in joined
+        for id_ in concepts[one.label]
+    ]
+    concepts |= {one.label: (one.id,) for one in joined}
+    labelled = unite([graph, ConceptGraph(joined, (), [document.source], (), None, relations)])
+    return labelled, concepts
+
+
+def _joined(
+    document: Document, graph: ConceptGraph, concepts: dict[str, tuple[str, ...]]
+) -> Iterator[Concept]:
+    """Give concepts for labels that name several, of which none is what all of them say."""
+    defined = {frozenset(p for _, p in c.intersection): c.id for c in graph if c.intersection}
+    for label, ids in concepts.items():
+        if len(ids) > 1:
+            kinds = {graph[id_].kind for id_ in ids}
+            whole = [id_ for id_ in ids if _closed(graph, id_).issuperset(ids)]
+            whole += [defined[frozenset(ids)]] if frozenset(ids) in defined else []
+            if whole:
+                concepts[label] = (whole[0],)
+            elif kinds & {"taxon", "object"}:
+                kind = "taxon" if "taxon" in kinds else "object"
+                id_ = f"{Path(document.name).stem}:{label}"
+                yield Concept(id_, label, kind, source=document.name)
+
+
+def _closed(graph: ConceptGraph, id_: str) -> set[str]:
+    """Return all that a concept is and has, itself included."""
+    found = {id_}
+    stack = [id_]
+    while stack:
+        new = set(graph.related(stack.pop(), "is_a", *TRAITS)) - found
+        found |= new
+        stack += new
+    return found
 
 
 def label_names(path: Path, collection: str = "") -> dict[str, tuple[str, ...]]:

@@ -19,13 +19,41 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 
 def test_a_label_stands_for_concepts_by_any_name(tmp_path: Path, plankton: kg.ConceptGraph) -> None:
-    path = write(tmp_path, "label,concept\noith,Oithona\ncop,AphiaID:1080\nnaup,PLK:4 | nauplius\n")
+    path = write(tmp_path, "label,concept\noith,Oithona\ncop,AphiaID:1080\nant,PLK:2 | antenna\n")
     graph, concepts = read_labels(path, plankton)
     assert list(graph) == list(plankton)
     assert graph.relations == plankton.relations
     assert len(graph.sources["labels.csv"].sha256) == 64
-    assert concepts == {"oith": ("PLK:2",), "cop": ("PLK:1",), "naup": ("PLK:4", "PLK:11")}
+    assert concepts == {"oith": ("PLK:2",), "cop": ("PLK:1",), "ant": ("PLK:2",)}
     assert kg.Evidence.from_labels(concepts.values(), graph).annotated.all()
+
+
+def test_what_no_concept_is_and_has_together_becomes_one(
+    tmp_path: Path, plankton: kg.ConceptGraph
+) -> None:
+    path = write(tmp_path, "label,concept\nclear cop,copepod|transparent\nbub,bubble|transparent\n")
+    graph, concepts = read_labels(path, plankton)
+    assert concepts == {"clear cop": ("labels:clear cop",), "bub": ("labels:bub",)}
+    assert (graph["labels:clear cop"].kind, graph["labels:bub"].kind) == ("taxon", "object")
+    assert set(graph.relations_of("labels:clear cop")) == {
+        ("is_a", "PLK:1"),
+        ("has_quality", "PLK:10"),
+    }
+    assert kg.Evidence.from_labels(concepts.values(), graph).annotated.all()
+
+
+def test_a_label_is_the_concept_that_its_names_define(tmp_path: Path) -> None:
+    whole = (("is_a", "A:1"), ("has_stage", "A:2"))
+    graph = kg.ConceptGraph(
+        [
+            kg.Concept("A:1", "Cirripedia"),
+            kg.Concept("A:2", "nauplius", "stage"),
+            kg.Concept("A:3", "barnacle nauplius", intersection=whole),
+        ],
+        [("A:3", *one) for one in whole],
+    )
+    path = write(tmp_path, "label,concept\nnaup,nauplius|Cirripedia\n")
+    assert read_labels(path, graph)[1] == {"naup": ("A:3",)}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
