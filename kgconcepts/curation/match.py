@@ -149,8 +149,12 @@ def _apply(rule: _Rule, found: Matched, lineages: tuple[_Lineages, _Lineages]) -
             doubt = _doubt(rule, one, other, key, lineages)
         else:
             doubt = "" if one.kind == other.kind else f"kinds {one.kind} and {other.kind}"
-            if rule is _REFERENCE and not (doubt or _names(one) & _names(other)):
-                doubt = "no name in common"
+            ranks = {one.rank, other.rank} - {""}
+            if not (doubt or _names(one) & _names(other)):
+                if rule is _REFERENCE:
+                    doubt = "no name in common"
+                elif len(ranks) == 2:  # a wrong identifier, rather than another name
+                    doubt = f"no name in common; ranks {one.rank} and {other.rank}"
         why = f"{rule.name}: {key[-1]}"
         found.add(one, other, rule, f"{why}; {doubt}" if doubt else why, same=not doubt)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ import rdflib
 
 import kgconcepts as kg
 from kgconcepts.curation.mappings import Mappings
+from kgconcepts.sources.assertions import read_assertions
 
 BUILT = [
     *(f"{name}{suffix}" for name in ("plankton", "diatom", "larva") for suffix in (".owl", ".ttl")),
@@ -132,3 +135,63 @@ def test_every_aphia_id_is_a_mapping_to_worms(folder: Path, graph: kg.ConceptGra
     assert {(m.subject, m.object) for m in mappings} == {
         (c.id, xref) for c in graph for xref in c.xrefs if xref.startswith("AphiaID:")
     }
+
+
+def test_what_is_not_to_be_used_any_more_says_what_is(
+    folder: Path, build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = tmp_path / "tables"
+    shutil.copytree(folder, tables, ignore=shutil.ignore_patterns("*.owl", "*.ttl", "__pycache__"))
+    row = "PLK:0009999\told bell\tpart\tPLK:0002003\ttwo things under one name"
+    header = "id\tlabel\tkind\treplaced_by\tcomment"
+    (tables / "obsolete.tsv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    monkeypatch.setattr(build, "HERE", tables)
+    build.write(tmp_path)
+    old = kg.read(tmp_path / "plankton.owl")["PLK:0009999"]
+    assert (old.obsolete, old.replaced_by) == (True, ("PLK:0002003",))
+
+
+def test_drafts_are_ready_to_be_moved_once_they_have_a_source(
+    folder: Path, build: ModuleType, table: Callable[[str], list[dict[str, str]]]
+) -> None:
+    terms = build.read()
+    drafts = read_assertions(folder / "drafts" / "traits.tsv", terms)
+    stated = {(a.taxon, a.relation, a.trait) for a in read_assertions(folder / "traits.tsv", terms)}
+    assert drafts
+    assert stated.isdisjoint((a.taxon, a.relation, a.trait) for a in drafts)
+    assert {a.evidence for a in drafts} == {"kgconcepts"}
+    assert "kgconcepts" not in {row["evidence"] for row in table("traits")}
+
+
+@pytest.mark.data
+def test_mappings_lead_to_terms_that_other_ontologies_have(
+    graph: kg.ConceptGraph, folder: Path, shared_data: Path
+) -> None:
+    names = ("pato.obo", "ecao-simple.obo", "cteno.obo", "life-stages.obo")
+    others = [kg.read(shared_data / "ontologies" / name) for name in names]
+    mappings = Mappings.read(folder / "mappings.sssom.tsv")
+    assert len(mappings) > 200
+    for mapping in mappings:
+        assert graph[mapping.subject].label == mapping.subject_label
+        held = [other[mapping.object] for other in others if mapping.object in other]
+        assert mapping.object_label in {concept.label for concept in held}, mapping
+        assert not all(concept.obsolete for concept in held), mapping
+
+
+def test_the_table_of_pairs_counts_what_tells_labels_apart(
+    folder: Path, graph: kg.ConceptGraph
+) -> None:
+    spec = importlib.util.spec_from_file_location("told_apart", folder / "told_apart.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    of = module.traits(graph, folder / "labels" / "planktonset.tsv")
+    assert len(of) == 121
+    with (folder / "labels" / "planktonset.pairs.tsv").open(encoding="utf-8", newline="") as file:
+        pairs = {(row["one"], row["other"]): row for row in csv.DictReader(file, delimiter="\t")}
+    assert len(pairs) == 121 * 120 / 2
+    for (one, other), row in pairs.items():
+        (has_1, not_1), (has_2, not_2) = of[one], of[other]
+        assert int(row["differ"]) == len(has_1 ^ has_2)
+        assert int(row["denied"]) == len(has_1 & not_2) + len(has_2 & not_1)
