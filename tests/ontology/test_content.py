@@ -197,3 +197,18 @@ def _records(shared_data: Path) -> dict[str, set[tuple[str, str]]]:
                 number = row["aphia_ID"].removesuffix(".0")
                 known.setdefault(number, set()).add((name.casefold(), named[-1].lower()))
     return known
+
+
+def test_the_readme_s_numbers_are_those_of_the_tables(folder: Path, table: Table) -> None:
+    said = (folder / "README.md").read_text(encoding="utf-8")
+    for name, words in {
+        "taxa": "taxa from Biota down",
+        "forms": "forms: larvae",
+        "parts": "parts, with",
+        "qualities": "qualities: shape",
+        "stages": "life stages",
+        "objects": "non-living things",
+        "traits": "statements of what taxa have",
+        "drafts/traits": "statements that nobody",
+    }.items():
+        assert f"{len(table(name)):,} {words}" in said, name
