@@ -170,6 +170,11 @@ def write(folder: Path) -> dict[str, kg.ConceptGraph]:
             "\n".join(map(str, wrong)) + f"\nontology: {len(wrong)} errors; nothing is written"
         )
     sources = {id_: {DCTERMS + "source": [text]} for id_, text in _cells(TABLES, "source")}
+    evidence = {
+        Relation(id_, a.relation, a.trait): {DCTERMS + "source": [a.evidence]}
+        for a, concepts in holders(terms, assertions)
+        for id_ in concepts
+    }
     built = modules(graph)
     for name, part in built.items():
         title, description = TITLES[name]
@@ -183,7 +188,7 @@ def write(folder: Path) -> dict[str, kg.ConceptGraph]:
         }
         said = {c.id: sources[c.id] for c in part if c.id in sources}
         for suffix in (".owl", ".ttl"):
-            owl.write(part, folder / f"{name}{suffix}", BASE + name, header, said)
+            owl.write(part, folder / f"{name}{suffix}", BASE + name, header, said, evidence)
     _worms(graph).write(folder / "worms.sssom.tsv")
     with replacing(folder / "ids.tsv") as temporary:
         since = {**{c.id: VERSION for c in graph}, **given}

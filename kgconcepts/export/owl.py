@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kgconcepts.errors import OutputError
 from kgconcepts.files import replacing
-from kgconcepts.graph import ABSENCES, RELATIONS, TRAITS, Concept, ConceptGraph, plain
+from kgconcepts.graph import ABSENCES, RELATIONS, TRAITS, Concept, ConceptGraph, Relation, plain
 from kgconcepts.identifiers import CONCEPTS, OBO, VOCABULARY, iri
 from kgconcepts.sources.origin import as_text
 from kgconcepts.sources.triples import RDF
@@ -101,6 +101,7 @@ def write(
     address: str,
     header: Annotations,
     annotations: Mapping[str, Annotations] | None = None,
+    statements: Mapping[Relation, Annotations] | None = None,
 ) -> None:
     """Write concepts as classes, ``is_a`` as ``subClassOf``, other relations as ``some``.
 
@@ -117,6 +118,8 @@ def write(
         What is said of the ontology as a whole.
     annotations : mapping of id → mapping of property IRI → values
         What is said of a concept beside its own fields.
+    statements : mapping of Relation → mapping of property IRI → values
+        What is said of relations other than `disjoint_with` and `visible_in`: of their axioms.
 
     Raises
     ------
@@ -126,8 +129,10 @@ def write(
     properties = [property_of(r.relation) for r in graph.stated]
     properties += [property_of(name) for c in graph for name, _ in c.intersection]
     used = dict.fromkeys(p for p in properties if p not in _ABSENT)
-    said = dict.fromkeys(p for values in (annotations or {}).values() for p in values)
-    triples = _triples(graph, address, header, annotations or {}, used)
+    annotations, statements = annotations or {}, statements or {}
+    further = (*annotations.values(), *statements.values())
+    said = dict.fromkeys(p for values in further for p in values)
+    triples = _triples(graph, address, header, annotations, statements, used)
     save(triples, path, [*header, *said])
 
 
@@ -183,6 +188,7 @@ def _triples(
     address: str,
     header: Annotations,
     annotations: Mapping[str, Annotations],
+    statements: Mapping[Relation, Annotations],
     properties: Iterable[str],
 ) -> Iterator[ox.Triple]:
     ontology = ox.NamedNode(address)
@@ -198,7 +204,8 @@ def _triples(
             yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + kind))
             yield from annotated(node, {RDFS + "label": [labels.get(name, "")]})
     ours = {OIO, DCTERMS, VOCABULARY, OBO}
-    spoken = [p for values in (header, *annotations.values()) for p in values]
+    further = (header, *annotations.values(), *statements.values())
+    spoken = [p for values in further for p in values]
     for name in dict.fromkeys((*SCOPED.values(), OBO + "IAO_0000115", *spoken)):
         if any(name.startswith(base) for base in ours):
             yield ox.Triple(ox.NamedNode(name), _TYPE, ox.NamedNode(OWL + "AnnotationProperty"))
@@ -217,7 +224,10 @@ def _triples(
                 said = OWL + "disjointWith" if relation == "disjoint_with" else _SEEN
                 yield ox.Triple(node, ox.NamedNode(said), ox.NamedNode(iri(other)))
             else:
-                yield from _expression(node, _SUBCLASS, relation, other)
+                axiom = list(_expression(node, _SUBCLASS, relation, other))
+                yield from axiom
+                if values := statements.get(Relation(concept.id, relation, other)):
+                    yield from _statement(axiom[0], values)
         if concept.intersection:
             yield from _intersection(node, concept)
 
@@ -238,7 +248,7 @@ def _fields(concept: Concept) -> Annotations:
     return found
 
 
-def annotated(subject: ox.NamedNode, values: Annotations) -> Iterator[ox.Triple]:
+def annotated(subject: ox.NamedNode | ox.BlankNode, values: Annotations) -> Iterator[ox.Triple]:
     """Say of a subject what is known of it, but for what is empty."""
     for property_, items in values.items():
         predicate = ox.NamedNode(property_)
@@ -268,6 +278,16 @@ def _expression(
     yield ox.Triple(some, _TYPE, _RESTRICTION)
     yield ox.Triple(some, _ON, ox.NamedNode(property_of(relation)))
     yield ox.Triple(some, _SOME, target)
+
+
+def _statement(axiom: ox.Triple, values: Annotations) -> Iterator[ox.Triple]:
+    """Say something of an axiom."""
+    node = ox.BlankNode()
+    yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + "Axiom"))
+    for end, term in (("Source", axiom.subject), ("Property", axiom.predicate)):
+        yield ox.Triple(node, ox.NamedNode(f"{OWL}annotated{end}"), term)
+    yield ox.Triple(node, ox.NamedNode(OWL + "annotatedTarget"), axiom.object)
+    yield from annotated(node, values)
 
 
 def _intersection(node: ox.NamedNode, concept: Concept) -> Iterator[ox.Triple]:

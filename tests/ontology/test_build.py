@@ -195,3 +195,30 @@ def test_the_table_of_pairs_counts_what_tells_labels_apart(
         (has_1, not_1), (has_2, not_2) = of[one], of[other]
         assert int(row["differ"]) == len(has_1 ^ has_2)
         assert int(row["denied"]) == len(has_1 & not_2) + len(has_2 & not_1)
+
+
+def test_every_statement_carries_its_evidence_in_owl(
+    folder: Path, graph: kg.ConceptGraph, table: Callable[[str], list[dict[str, str]]]
+) -> None:
+    triples = rdflib.Graph().parse(folder / "diatom.ttl")
+    said: dict[tuple[str, str, str], str] = {}
+    for axiom in triples.subjects(rdflib.RDF.type, rdflib.OWL.Axiom):
+        of = triples.value(axiom, rdflib.OWL.annotatedSource)
+        target = triples.value(axiom, rdflib.OWL.annotatedTarget)
+        assert (of, rdflib.RDFS.subClassOf, target) in triples
+        without = triples.value(target, rdflib.OWL.complementOf)
+        some = without or target
+        trait = triples.value(some, rdflib.OWL.someValuesFrom)
+        ends = [str(end).rpartition("/")[2].replace("_", ":") for end in (of, trait)]
+        key = "lacks" if without else "has"
+        said[key, graph[ends[0]].label, graph[ends[1]].label] = str(
+            triples.value(axiom, rdflib.DCTERMS.source)
+        )
+    stated = {
+        (row["relation"].partition("_")[0], row["taxon"], row["trait"]): row["evidence"]
+        for row in table("traits")
+        if not row["except"]
+    }
+    both = said.keys() & stated.keys()
+    assert len(both) > 1000
+    assert {key: said[key] for key in both} == {key: stated[key] for key in both}
