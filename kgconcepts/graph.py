@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -273,7 +274,10 @@ class ConceptGraph:
         return other
 
     def restrict(self, ids: Iterable[str]) -> ConceptGraph:
-        """Return the part of the graph that these concepts, their ancestors and traits make up."""
+        """Return the part of the graph that these concepts, their ancestors and traits make up.
+
+        A definition (`Concept.intersection`) by what is left out is left out too.
+        """
         keep: dict[str, None] = {}
         stack = list(ids)
         while stack:
@@ -282,7 +286,11 @@ class ConceptGraph:
                 keep[id_] = None
                 stack.extend(self.related(id_, "is_a", *TRAITS))
         return ConceptGraph(
-            (c for c in self if c.id in keep),
+            (
+                c if all(p in keep for _, p in c.intersection) else replace(c, intersection=())
+                for c in self
+                if c.id in keep
+            ),
             (r for r in self.relations if r.child in keep and r.parent in keep),
             self.sources.values(),
             self.findings,

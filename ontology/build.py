@@ -15,6 +15,7 @@ from kgconcepts.curation.absence import absent
 from kgconcepts.curation.domain_rules import RANKS
 from kgconcepts.curation.mappings import EXACT, Mapping, Mappings
 from kgconcepts.curation.reasoning import inherited
+from kgconcepts.errors import KGConceptsError
 from kgconcepts.export import owl
 from kgconcepts.files import replacing
 from kgconcepts.graph import ABSENCES, TRAITS, Relation
@@ -55,16 +56,12 @@ def read() -> kg.ConceptGraph:
     graph = read_templates([HERE / f"{name}.tsv" for name in TABLES], LICENCE, VERSION)
     sizes = dict(_cells(("parts", "qualities", "stages"), "size_um"))
     whole = _wholes(graph)
-    concepts = [
-        replace(
-            concept,
-            comment=f"Told where {sizes[concept.id]} µm are resolved."
-            if sizes.get(concept.id)
-            else "",
-            intersection=whole.get(concept.id, ()),
-        )
-        for concept in graph
-    ]
+    concepts = []
+    for concept in graph:
+        size = sizes.get(concept.id)
+        told = f"Told where {size} µm are resolved." if size else ""
+        comment = " ".join(filter(None, (concept.comment, told)))
+        concepts.append(replace(concept, comment=comment, intersection=whole.get(concept.id, ())))
     relations = (*graph.relations, *_apart(graph))
     return kg.ConceptGraph((*concepts, *_obsolete()), relations, graph.sources.values())
 
@@ -78,18 +75,12 @@ def _cells(names: Iterable[str], column: str) -> Iterator[tuple[str, str]]:
 
 
 def _wholes(graph: kg.ConceptGraph) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return what forms are: a form is all that is of (or a form of) its taxa and at its stage.
-
-    Of several forms of one taxon at one stage none is.
-    """
-    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for concept in graph:
-        stages = graph.related(concept.id, "has_stage")
-        if concept.kind == "taxon" and not concept.rank and len(stages) == 1:
-            said = graph.relations_of(concept.id)
-            whole = tuple(sorted((r, p) for r, p in said if r in WHOLE))
-            alike.setdefault(whole, []).append(concept.id)
-    return {ids[0]: whole for whole, ids in alike.items() if len(ids) == 1}
+    """Return what forms are that are all there is of their taxa at their stage."""
+    return {
+        id_: tuple((r, p) for r, p in graph.relations_of(id_) if r in WHOLE)
+        for id_, said in _cells(("forms",), "whole")
+        if said == "yes"
+    }
 
 
 def _apart(graph: kg.ConceptGraph) -> Iterator[Relation]:
@@ -97,6 +88,8 @@ def _apart(graph: kg.ConceptGraph) -> Iterator[Relation]:
     below: dict[str, list[str]] = {}
     for concept in graph:
         parents = graph.related(concept.id, "is_a")
+        if "incertae sedis" in concept.label:
+            continue  # where they belong is what is not known
         for parent in parents if concept.rank in RANKS[: RANKS.index("species")] else ():
             below.setdefault(parent, []).append(concept.id)
         if not parents:
@@ -157,13 +150,19 @@ def write(folder: Path) -> dict[str, kg.ConceptGraph]:
     terms = read()
     assertions = read_assertions(HERE / "traits.tsv", terms)
     graph = asserted(terms, assertions)
-    wrong = [f"{f.subject}: {f.rule}: {f.value}" for f in kg.check(graph).at_least("ERROR")]
+    report = kg.check(graph)
+    wrong = [
+        f"{f.subject} ({report.labels.get(f.subject, '')}): {f.rule}: {f.value}"
+        for f in report
+        if f.level == "ERROR" or f.rule == "exclusive_traits"
+    ]
     given = dict(_cells(("ids",), "since"))
     wrong += [
         f"{id_} was given in {since}, and is gone"
         for id_, since in given.items()
         if id_ not in graph
     ]
+    wrong += _renamed(graph)
     wrong += _redundant(terms, graph, assertions)
     if wrong:
         sys.exit(
@@ -181,8 +180,8 @@ def write(folder: Path) -> dict[str, kg.ConceptGraph]:
         header: owl.Annotations = {
             DCTERMS + "title": [title],
             DCTERMS + "description": [description],
-            DCTERMS + "license": [LICENCE],
-            DCTERMS + "rights": [ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")],
+            DCTERMS + "license": [ox.NamedNode("https://creativecommons.org/licenses/by/4.0/")],
+            DCTERMS + "rights": [LICENCE],
             OWL + "versionIRI": [ox.NamedNode(f"{BASE}{name}/{VERSION}")],
             OWL + "versionInfo": [VERSION],
         }
@@ -195,6 +194,17 @@ def write(folder: Path) -> dict[str, kg.ConceptGraph]:
         rows = (f"{c.id}\t{c.label}\t{since[c.id]}" for c in sorted(graph, key=lambda c: c.id))
         temporary.write_text("\n".join(("id\tlabel\tsince", *rows)) + "\n", encoding="utf-8")
     return built
+
+
+def _renamed(graph: kg.ConceptGraph) -> Iterator[str]:
+    """Tell which ids have another label than they had, and that not among their synonyms."""
+    for id_, label in _cells(("ids",), "label"):
+        names = {graph[id_].label, *graph[id_].synonyms} if id_ in graph else {label}
+        if label not in names:
+            yield (
+                f"{id_} was {label}, and is {graph[id_].label}; an id keeps its meaning: give a "
+                "new one, or the old name as synonym"
+            )
 
 
 def _redundant(
@@ -228,5 +238,9 @@ def _worms(graph: kg.ConceptGraph) -> Mappings:
 
 
 if __name__ == "__main__":
-    for name, part in write(HERE).items():
+    try:
+        written = write(HERE)
+    except KGConceptsError as error:
+        sys.exit(str(error))
+    for name, part in written.items():
         print(f"{name}: {len(part)} concepts, {len(part.relations)} relations")

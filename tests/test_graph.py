@@ -240,3 +240,14 @@ def test_graphs_are_equal_whatever_their_order_and_findings() -> None:
     assert ConceptGraph(pair) == ConceptGraph(reversed(pair), findings=[finding, finding])
     assert ConceptGraph(pair, findings=[finding, finding]).findings == (finding,)
     assert ConceptGraph(pair) != ConceptGraph(pair, [("PLK:1", "is_a", "PLK:2")])
+
+
+def test_a_part_of_a_graph_keeps_no_definition_by_what_is_left_out() -> None:
+    whole = (("is_a", "PLK:1"), ("form_of", "PLK:2"))
+    graph = ConceptGraph(
+        [Concept("PLK:1", "nauplius"), Concept("PLK:2", "Oithona"),
+         Concept("PLK:3", "Oithona nauplius", intersection=whole)],
+        [("PLK:3", *one) for one in whole],
+    )  # fmt: skip
+    assert graph.restrict(["PLK:3"])["PLK:3"].intersection == ()
+    assert graph.restrict(["PLK:2", "PLK:3"])["PLK:3"] == graph["PLK:3"]

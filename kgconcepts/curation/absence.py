@@ -13,6 +13,7 @@ from kgconcepts.graph import ABSENCES, TRAITS, ConceptGraph
 
 __all__ = ["Contradiction", "absent", "contradictions"]
 
+_EXCLUSIVE_KINDS = (("quality", "quality"), ("stage", "stage"))
 _EXCLUSIVE = ("has_quality", "has_stage")  # of these, what is disjoint excludes one another
 
 
@@ -72,23 +73,33 @@ def absent(graph: ConceptGraph, *relations: str) -> Inherited:
 
 
 def _excluded(graph: ConceptGraph, relations: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Return what is disjoint with the traits of each concept, as (position, trait)."""
-    if not relations:
+    """Return what is disjoint with the traits stated of each concept, as (position, trait)."""
+    apart = _exclusive(graph)
+    if not apart:
         return []
-    had = inherited(graph, *relations)
-    column = {id_: t for t, id_ in enumerate(had.traits)}
-    pairs = [
-        (one, other)
-        for one, relation, other in graph.relations
-        if relation == "disjoint_with" and graph[one].kind == graph[other].kind
+    tree = graph.hierarchy()
+    excluded: dict[str, tuple[str, ...]] = {}
+    for trait in {r.parent for r in graph.relations if r.relation in relations}:
+        kinds = (trait, *tree.ancestors(trait)) if trait in tree else ()
+        excluded[trait] = tuple({other for kind in kinds for other in apart.get(kind, ())})
+    return [
+        (tree.index(child), other)
+        for child, relation, trait in graph.relations
+        if relation in relations and child in tree
+        for other in excluded[trait]
     ]
-    columns = had.matrix.tocsc()
-    found = []
-    for one, other in (*pairs, *((other, one) for one, other in pairs)):
-        if one in column and other in had.hierarchy:
-            first, last = columns.indptr[column[one] : column[one] + 2]
-            found += [(k, other) for k in columns.indices[first:last].tolist()]
-    return found
+
+
+def _exclusive(graph: ConceptGraph) -> dict[str, set[str]]:
+    """Return the qualities and stages that exclude others, and which."""
+    apart: dict[str, set[str]] = {}
+    for one, relation, other in graph.relations:
+        kinds = graph[one].kind, graph[other].kind
+        used = not graph[other].obsolete
+        if relation == "disjoint_with" and used and kinds in _EXCLUSIVE_KINDS:
+            apart.setdefault(one, set()).add(other)
+            apart.setdefault(other, set()).add(one)
+    return {id_: others for id_, others in apart.items() if not graph[id_].obsolete}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +110,13 @@ class Contradiction:
     ----------
     concept, trait : str
         Ids of the concept and of what it has and lacks.
+    excluded_by : str
+        Id of another trait that it has, where that is why it lacks this one; otherwise empty.
     """
 
     concept: str
     trait: str
+    excluded_by: str = ""
 
 
 def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
@@ -111,7 +125,8 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     Returns
     -------
     tuple of Contradiction
-        By concept, parents before children, then by trait, the general before the specific.
+        By concept, parents before children, then by trait, the general before the specific. Of
+        two traits that exclude one another there is one, with the first of them.
 
     Raises
     ------
@@ -126,9 +141,12 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     ...     [("PLK:1", "lacks_part", "PLK:2"), ("PLK:1", "has_part", "PLK:2")],
     ... )
     >>> contradictions(graph)
-    (Contradiction(concept='PLK:1', trait='PLK:2'),)
+    (Contradiction(concept='PLK:1', trait='PLK:2', excluded_by=''),)
     """
-    had, lacked = inherited(graph), absent(graph)
+    lacked = absent(graph)
+    if not lacked.traits:
+        return ()
+    had = inherited(graph)
     column = {id_: t for t, id_ in enumerate(had.traits)}
     common = [t for t, id_ in enumerate(lacked.traits) if id_ in column]
     traits = [lacked.traits[t] for t in common]
@@ -136,5 +154,13 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     both = sp.coo_array(one.multiply(sp.csr_array(lacked.matrix[:, common])))
     order = np.lexsort((both.coords[1], both.coords[0]))
     rows, columns = (axis[order].tolist() for axis in both.coords)
-    ids = had.ids
-    return tuple(Contradiction(ids[k], traits[t]) for k, t in zip(rows, columns, strict=True))
+    found = []
+    apart, tree = _exclusive(graph), had.hierarchy
+    for k, t in zip(rows, columns, strict=True):
+        concept, trait = had.ids[k], traits[t]
+        kinds = {trait, *tree.ancestors(trait)}
+        others = {other for kind in kinds for other in apart.get(kind, ())} & {*had.of(concept)}
+        first = min(others, key=tree.index, default="")
+        if not first or tree.index(trait) < tree.index(first):
+            found.append(Contradiction(concept, trait, first))
+    return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgconcepts.curation.absence import contradictions
+from kgconcepts.curation.absence import Contradiction, contradictions
 from kgconcepts.curation.cycles import cycles, shown
 from kgconcepts.curation.identity import identities
 from kgconcepts.curation.reasoning import clashes
@@ -62,17 +62,35 @@ def _unsatisfiable(graph: ConceptGraph) -> Iterator[Found]:
 
 
 def _contradiction(graph: ConceptGraph) -> Iterator[Found]:
-    """Give the highest concepts that have what they lack, and how many are below them."""
+    """Give the highest concepts that have what they are said to lack, once for its kinds."""
+    for found in _highest(graph):
+        if not found.excluded_by:
+            label = graph[found.trait].label
+            yield Found(found.concept, "lacks", f"has and lacks {label} ({found.trait})")
+
+
+def _exclusive_traits(graph: ConceptGraph) -> Iterator[Found]:
+    """Give the highest concepts that have two qualities or stages that exclude one another."""
+    for found in _highest(graph):
+        if found.excluded_by:
+            both = (found.trait, found.excluded_by)
+            names = " and ".join(f"{graph[id_].label} ({id_})" for id_ in both)
+            yield Found(found.concept, "disjoint_with", f"has both {names}")
+
+
+def _highest(graph: ConceptGraph) -> Iterator[Contradiction]:
     try:
         found = contradictions(graph)
     except CycleError:
         return  # told by its own rule
-    below: dict[str, set[str]] = {}
+    known = {(one.concept, one.trait) for one in found}
     for one in found:
-        below.setdefault(one.trait, set()).add(one.concept)
-    for concept, trait in ((one.concept, one.trait) for one in found):
-        if below[trait].isdisjoint(graph.related(concept, "is_a")):
-            yield Found(concept, "lacks", f"has and lacks {graph[trait].label} ({trait})")
+        above = graph.related(one.concept, "is_a")
+        general = graph.related(one.trait, "is_a")
+        if not any((parent, one.trait) in known for parent in above) and not any(
+            (one.concept, kind) in known for kind in general
+        ):
+            yield one
 
 
 def _kind_mismatch(graph: ConceptGraph) -> Iterator[Found]:
@@ -231,12 +249,7 @@ DOMAIN_RULES = (
         "A concept is below two that are disjoint, so that nothing can be it.",
         _unsatisfiable,
     ),
-    Rule(
-        "ERROR",
-        "contradiction",
-        "A concept has what it lacks, or two qualities or stages that exclude one another.",
-        _contradiction,
-    ),
+    Rule("ERROR", "contradiction", "A concept has what it is said to lack.", _contradiction),
     Rule(
         "ERROR",
         "duplicate_label",
@@ -249,6 +262,12 @@ DOMAIN_RULES = (
         "unknown_trait",
         "What a concept is said to have is not there, or is no part, quality or stage.",
         _unknown_trait,
+    ),
+    Rule(
+        "WARN",
+        "exclusive_traits",
+        "A concept has two qualities or stages that exclude one another.",
+        _exclusive_traits,
     ),
     Rule("WARN", "kind_mismatch", "A concept is below one of another kind.", _kind_mismatch),
     Rule("WARN", "orphan", "A concept hangs nowhere; give it a parent.", _orphan),

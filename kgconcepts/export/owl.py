@@ -204,7 +204,8 @@ def _triples(
             yield ox.Triple(node, _TYPE, ox.NamedNode(OWL + kind))
             yield from annotated(node, {RDFS + "label": [labels.get(name, "")]})
     ours = {OIO, DCTERMS, VOCABULARY, OBO}
-    further = (header, *annotations.values(), *statements.values())
+    fields = _fields(Concept("a", "b"))
+    further = (fields, header, *annotations.values(), *statements.values())
     spoken = [p for values in further for p in values]
     for name in dict.fromkeys((*SCOPED.values(), OBO + "IAO_0000115", *spoken)):
         if any(name.startswith(base) for base in ours):

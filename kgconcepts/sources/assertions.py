@@ -95,7 +95,8 @@ def holders(
     """Give each assertion with the highest concepts that it holds for without an exception.
 
     That is the taxon itself where nothing is excepted; otherwise the highest concepts below it
-    that have nothing excepted below themselves.
+    that have nothing excepted below themselves. Excepted is what is named, all that is below it
+    or a form of it (``form_of``), and of a stage what is of that stage, if anything is.
 
     Raises
     ------
@@ -104,8 +105,11 @@ def holders(
     """
     tree = graph.hierarchy()
     at_stage = _at_stage(graph)
+    forms = [(r.child, r.parent) for r in graph.relations if r.relation == "form_of"]
     for assertion in assertions:
         excepted = _excepted(assertion, graph, tree, at_stage)
+        excepted |= set(tree.descendants(excepted))
+        excepted |= {form for form, taxon in forms if taxon in excepted}
         yield assertion, tuple(_highest(assertion.taxon, excepted, tree))
 
 

@@ -58,6 +58,12 @@ class Expressions:
         self.say(node, OWL + "someValuesFrom", filler)
         return node
 
+    def without(self, expression: str) -> str:
+        """Return what is not of a class."""
+        node = self.blank()
+        self.say(node, OWL + "complementOf", expression)
+        return node
+
     def intersection(self, members: Iterable[str]) -> str:
         """Return what is all of these."""
         node = self.blank()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from kgconcepts.curation.unite import unite
@@ -25,9 +24,10 @@ def read_labels(
     ----------
     path : path
         Columns ``label`` and ``concept``: an id, label, synonym or cross-reference of the graph,
-        or several with ``|`` between them, which then hold together: the label is the concept that
-        they define (`Concept.intersection`), or that one of them which is and has all the others;
-        where there is none, it becomes a concept of its own. Or a planktonzilla table.
+        or several with ``|`` between them, which then hold together: the label is that one of them
+        which is and has all the others, or, if a stage is among them, the form at this stage that
+        is of all of them; where there is none, a label with a taxon or object becomes a concept of
+        its own. Or a planktonzilla table.
     graph : ConceptGraph
         What the concepts are looked up in.
     collection : str
@@ -43,7 +43,7 @@ def read_labels(
     Raises
     ------
     SourceError, UnknownConceptError
-        With the line, if a label comes twice or has no concept.
+        With the line, if a label comes twice or has no concept, or the graph has its id already.
     """
     with opened(path) as document:
         return _labels(document, graph, collection)
@@ -65,49 +65,48 @@ def _labels(
                 taxa[label] = (planktonzilla.label_id(of, label),)
         return unite([graph, own]), taxa
     concepts: dict[str, tuple[str, ...]] = {}
+    joined: list[Concept] = []
+    relations: list[tuple[str, str, str]] = []
     for where, cells in tables.rows(document, ("label", "concept")):
-        if cells["label"] in concepts:
-            raise SourceError(f"{where}: label {cells['label']!r} is given twice; keep one row")
+        label = cells["label"]
+        if label in concepts:
+            raise SourceError(f"{where}: label {label!r} is given twice; keep one row")
         try:
             names = [name.strip() for name in cells["concept"].split("|")]
-            concepts[cells["label"]] = tuple(graph.find_one(name) for name in names)
+            ids = tuple(graph.find_one(name) for name in names)
         except UnknownConceptError as error:
-            raise UnknownConceptError(f"{where}: label {cells['label']!r}: {error}") from error
-    joined = list(_joined(document, graph, concepts))
-    relations = [
-        (one.id, _RELATIONS.get(graph[id_].kind, "is_a"), id_)
-        for one in joined
-        for id_ in concepts[one.label]
-    ]
-    concepts |= {one.label: (one.id,) for one in joined}
-    labelled = unite([graph, ConceptGraph(joined, (), [document.source], (), None, relations)])
-    return labelled, concepts
+            raise UnknownConceptError(f"{where}: label {label!r}: {error}") from error
+        concepts[label] = (whole,) if (whole := _whole(graph, ids)) else ids
+        kinds = {graph[id_].kind for id_ in ids}
+        if len(concepts[label]) > 1 and kinds & {"taxon", "object"}:
+            id_ = f"{Path(document.name).stem}:{label}"
+            if id_ in graph:
+                raise SourceError(f"{where}: the graph has a concept {id_}; rename the table")
+            kind = "taxon" if "taxon" in kinds else "object"
+            joined.append(Concept(id_, label, kind, source=document.name))
+            relations += [(id_, _RELATIONS.get(graph[i].kind, "is_a"), i) for i in ids]
+            concepts[label] = (id_,)
+    own = ConceptGraph(joined, (), [document.source], (), None, relations)
+    return unite([graph, own]), concepts
 
 
-def _joined(
-    document: Document, graph: ConceptGraph, concepts: dict[str, tuple[str, ...]]
-) -> Iterator[Concept]:
-    """Give concepts for labels that name several, of which none is what all of them say."""
-    defined = {frozenset(p for _, p in c.intersection): c.id for c in graph if c.intersection}
-    for label, ids in concepts.items():
-        if len(ids) > 1:
-            kinds = {graph[id_].kind for id_ in ids}
-            whole = [id_ for id_ in ids if _closed(graph, id_).issuperset(ids)]
-            whole += [defined[frozenset(ids)]] if frozenset(ids) in defined else []
-            if whole:
-                concepts[label] = (whole[0],)
-            elif kinds & {"taxon", "object"}:
-                kind = "taxon" if "taxon" in kinds else "object"
-                id_ = f"{Path(document.name).stem}:{label}"
-                yield Concept(id_, label, kind, source=document.name)
+def _whole(graph: ConceptGraph, ids: tuple[str, ...]) -> str:
+    """Return the concept that is all of several; empty where there is none, or no single one."""
+    wanted = set(ids)
+    found = [id_ for id_ in ids if _closed(graph, id_) >= wanted]
+    if not found and any(graph[id_].kind == "stage" for id_ in ids):
+        forms = [c.id for c in graph if c.kind == "taxon" and not (c.rank or c.obsolete)]
+        found = [id_ for id_ in forms if _closed(graph, id_, "form_of") >= wanted]
+        found = [id_ for id_ in found if not _closed(graph, id_) & {*found} - {id_}]
+    return found[0] if len(found) == 1 else ""
 
 
-def _closed(graph: ConceptGraph, id_: str) -> set[str]:
+def _closed(graph: ConceptGraph, id_: str, *more: str) -> set[str]:
     """Return all that a concept is and has, itself included."""
     found = {id_}
     stack = [id_]
     while stack:
-        new = set(graph.related(stack.pop(), "is_a", *TRAITS)) - found
+        new = set(graph.related(stack.pop(), "is_a", *TRAITS, *more)) - found
         found |= new
         stack += new
     return found
@@ -127,15 +126,17 @@ def label_names(path: Path, collection: str = "") -> dict[str, tuple[str, ...]]:
     Raises
     ------
     SourceError
-        If the file cannot be read as such a table.
+        If the file cannot be read as such a table, or a label comes twice.
     """
     with opened(path) as document:
         if not planktonzilla.can_read(document):
-            rows = (row.cells for row in tables.rows(document, ("label", "concept")))
-            return {
-                cells["label"]: tuple(name.strip() for name in cells["concept"].split("|"))
-                for cells in rows
-            }
+            named: dict[str, tuple[str, ...]] = {}
+            for where, cells in tables.rows(document, ("label", "concept")):
+                if cells["label"] in named:
+                    label = cells["label"]
+                    raise SourceError(f"{where}: label {label!r} is given twice; keep one row")
+                named[cells["label"]] = tuple(x.strip() for x in cells["concept"].split("|"))
+            return named
         return {
             planktonzilla.label_id(cells["Dataset"], cells["Raw_Labels"]): (
                 planktonzilla.finest_name(cells),

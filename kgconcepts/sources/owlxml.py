@@ -229,6 +229,9 @@ class _Reader:
                 property_, filler = self._operands(element, 2)
                 if property_.startswith("<"):
                     term = self._said.some(property_, filler)
+            case "ObjectComplementOf":
+                (part,) = self._operands(element, 1)
+                term = self._said.without(part)
             case "ObjectIntersectionOf":
                 term = self._said.intersection(self._operands(element))
             case name if name in _TYPES:

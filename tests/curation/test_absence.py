@@ -23,7 +23,7 @@ def _graph(data: st.DataObject, dags: DAGs) -> ConceptGraph:
     said = data.draw(st.lists(st.tuples(some, st.sampled_from(SAID), some), max_size=12))
     gone = data.draw(st.sets(some, max_size=1))
     return ConceptGraph(
-        [Concept(id_, id_, obsolete=id_ in gone) for id_ in ids],
+        [Concept(id_, id_, "quality", obsolete=id_ in gone) for id_ in ids],
         [*((c, "is_a", p) for c, p in edges), *said],
     )
 
@@ -54,15 +54,21 @@ def test_a_concept_lacks_all_kinds_of_what_its_ancestors_lack_or_its_traits_excl
 
 
 @given(data=st.data())
-def test_what_is_had_and_lacked_is_a_contradiction(dags: DAGs, data: st.DataObject) -> None:
+def test_what_is_had_and_lacked_is_a_contradiction_once_for_two_that_exclude_one_another(
+    dags: DAGs, data: st.DataObject
+) -> None:
     graph = _graph(data, dags)
-    had, lacked = inherited(graph), absent(graph)
-    assert contradictions(graph) == tuple(
-        Contradiction(id_, trait)
-        for id_ in had.ids
-        for trait in lacked.traits
-        if trait in had.of(id_) and trait in lacked.of(id_)
-    )
+    had, lacked, tree = inherited(graph), absent(graph), graph.hierarchy()
+    found = contradictions(graph)
+    told = {(one.concept, one.trait) for one in found}
+    assert len(told) == len(found)
+    both = {(c, t) for c in had.ids for t in had.of(c) if t in lacked.traits and t in lacked.of(c)}
+    assert told <= both
+    for concept, trait in both - told:  # told with the other one
+        others = [c.trait for c in found if c.concept == concept and c.excluded_by]
+        assert any(tree.index(other) <= tree.index(trait) for other in others)
+    for one in found:
+        assert not one.excluded_by or one.excluded_by in had.of(one.concept)
 
 
 def _plankton(*relations: tuple[str, str, str]) -> ConceptGraph:
@@ -83,15 +89,15 @@ def _plankton(*relations: tuple[str, str, str]) -> ConceptGraph:
 def test_a_check_finds_what_is_had_and_lacked_at_the_highest_concept() -> None:
     graph = _plankton(("copepod", "lacks_part", "fin"), ("copepod", "has_part", "tail fin"))
     found = [f for f in kg.check(graph).at_least("ERROR") if f.rule == "contradiction"]
-    assert [(f.subject, f.value) for f in found] == [
-        ("copepod", "has and lacks fin (fin)"),
-        ("copepod", "has and lacks tail fin (tail fin)"),
-    ]
+    assert [(f.subject, f.value) for f in found] == [("copepod", "has and lacks fin (fin)")]
 
 
 def test_qualities_that_exclude_one_another_are_not_had_together() -> None:
     graph = _plankton(("copepod", "has_quality", "opaque"), ("Oithona", "has_quality", "clear"))
-    assert {one.concept for one in contradictions(graph)} == {"Oithona"}
+    assert contradictions(graph) == (Contradiction("Oithona", "opaque", "clear"),)
+    (finding,) = kg.check(graph).rules["exclusive_traits"]
+    assert (finding.level, finding.subject) == ("WARN", "Oithona")
+    assert finding.value == "has both opaque (opaque) and clear (clear)"
     assert contradictions(_plankton(("copepod", "has_quality", "opaque"))) == ()
 
 

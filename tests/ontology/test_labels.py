@@ -13,6 +13,7 @@ import pytest
 import kgconcepts as kg
 from kgconcepts.curation.absence import absent
 from kgconcepts.curation.reasoning import inherited
+from kgconcepts.sources.labels import read_labels
 
 COLLECTIONS = {
     "planktonset": "planktonset1.0",
@@ -119,6 +120,15 @@ def test_each_name_is_that_of_one_concept(
 ) -> None:
     report = kg.check(graph, folder / "labels" / f"{collection}.tsv")
     assert report.rules.get("label_without_concept", ()) == ()
+
+
+def test_labels_are_concepts_that_can_be(
+    graph: kg.ConceptGraph, folder: Path, collection: str
+) -> None:
+    labelled, _ = read_labels(folder / "labels" / f"{collection}.tsv", graph)
+    report = kg.check(labelled)
+    assert report.at_least("ERROR") == ()
+    assert report.rules.get("exclusive_traits", ()) == ()
 
 
 @pytest.mark.data

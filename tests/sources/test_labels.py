@@ -42,18 +42,33 @@ def test_what_no_concept_is_and_has_together_becomes_one(
     assert kg.Evidence.from_labels(concepts.values(), graph).annotated.all()
 
 
-def test_a_label_is_the_concept_that_its_names_define(tmp_path: Path) -> None:
-    whole = (("is_a", "A:1"), ("has_stage", "A:2"))
+def test_with_a_stage_a_label_is_the_form_that_is_of_all_of_them(tmp_path: Path) -> None:
     graph = kg.ConceptGraph(
         [
-            kg.Concept("A:1", "Cirripedia"),
-            kg.Concept("A:2", "nauplius", "stage"),
-            kg.Concept("A:3", "barnacle nauplius", intersection=whole),
+            *(kg.Concept(name, name, rank="order") for name in ("Copepoda", "Calanoida")),
+            *(kg.Concept(name, name) for name in ("copepod nauplius", "calanoid nauplius")),
+            kg.Concept("nauplius", "nauplius", "stage"),
         ],
-        [("A:3", *one) for one in whole],
+        [
+            ("Calanoida", "is_a", "Copepoda"),
+            ("copepod nauplius", "is_a", "Copepoda"),
+            ("copepod nauplius", "has_stage", "nauplius"),
+            ("calanoid nauplius", "is_a", "copepod nauplius"),
+            ("calanoid nauplius", "form_of", "Calanoida"),
+        ],
     )
-    path = write(tmp_path, "label,concept\nnaup,nauplius|Cirripedia\n")
-    assert read_labels(path, graph)[1] == {"naup": ("A:3",)}
+    rows = "any,Copepoda|nauplius\ncal,nauplius|Calanoida\n"
+    found = read_labels(write(tmp_path, f"label,concept\n{rows}"), graph)[1]
+    assert found == {"any": ("copepod nauplius",), "cal": ("calanoid nauplius",)}
+
+
+def test_a_label_does_not_take_the_id_of_a_concept(
+    tmp_path: Path, plankton: kg.ConceptGraph
+) -> None:
+    path = tmp_path / "PLK.csv"
+    path.write_text("label,concept\n3,copepod|transparent\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="line 2: the graph has a concept PLK:3; rename"):
+        read_labels(path, plankton)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

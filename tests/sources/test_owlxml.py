@@ -214,3 +214,20 @@ def test_a_real_ontology_is_the_same_in_turtle(shared_data: Path) -> None:
     )
     turtle = (folder / "taxon-name.ttl").read_text(encoding="utf-8")
     same(owx, kg.read(io.StringIO(turtle + declared)))
+
+
+def test_what_a_class_has_not_is_an_absence(tmp_path: Path) -> None:
+    some = f"<ObjectSomeValuesFrom>{_entity('BFO_0000051')}{_entity('ZZZ_2', 'Class')}"
+    axiom = f"<ObjectComplementOf>{some}</ObjectSomeValuesFrom></ObjectComplementOf>"
+    classes = "".join(
+        f"<Declaration>{_entity(n, 'Class')}</Declaration>" for n in ("ZZZ_1", "ZZZ_2")
+    )
+    content = (
+        '<Ontology xmlns="http://www.w3.org/2002/07/owl#" ontologyIRI="http://x.org/p">'
+        f"{classes}<SubClassOf>{_entity('ZZZ_1', 'Class')}{axiom}</SubClassOf></Ontology>"
+    )
+    assert read(tmp_path, content).relations == (("ZZZ:1", "lacks_part", "ZZZ:2"),)
+
+
+def _entity(name: str, type_: str = "ObjectProperty") -> str:
+    return f'<{type_} IRI="http://purl.obolibrary.org/obo/{name}"/>'
