@@ -84,16 +84,19 @@ def _wholes(graph: kg.ConceptGraph) -> dict[str, tuple[tuple[str, str], ...]]:
 
 
 def _apart(graph: kg.ConceptGraph) -> Iterator[Relation]:
-    """Give what has nothing in common: taxa below one parent, down to the genera, and the roots."""
-    below: dict[str, list[str]] = {}
+    """Give what has nothing in common: taxa of one rank below one parent, and the roots.
+
+    Down to the genera; and of what is placed nowhere (incertae sedis) nothing is said.
+    """
+    below: dict[tuple[str, str], list[str]] = {}
+    ranks = RANKS[: RANKS.index("species")]
     for concept in graph:
         parents = graph.related(concept.id, "is_a")
-        if "incertae sedis" in concept.label:
-            continue  # where they belong is what is not known
-        for parent in parents if concept.rank in RANKS[: RANKS.index("species")] else ():
-            below.setdefault(parent, []).append(concept.id)
+        if concept.rank in ranks and "incertae sedis" not in concept.label:
+            for parent in parents:
+                below.setdefault((parent, concept.rank), []).append(concept.id)
         if not parents:
-            below.setdefault("", []).append(concept.id)
+            below.setdefault(("", ""), []).append(concept.id)
     for siblings in below.values():
         for one, other in combinations(siblings, 2):
             yield Relation(one, "disjoint_with", other)

@@ -95,11 +95,11 @@ def _exclusive(graph: ConceptGraph) -> dict[str, set[str]]:
     apart: dict[str, set[str]] = {}
     for one, relation, other in graph.relations:
         kinds = graph[one].kind, graph[other].kind
-        used = not graph[other].obsolete
+        used = not (graph[one].obsolete or graph[other].obsolete)
         if relation == "disjoint_with" and used and kinds in _EXCLUSIVE_KINDS:
             apart.setdefault(one, set()).add(other)
             apart.setdefault(other, set()).add(one)
-    return {id_: others for id_, others in apart.items() if not graph[id_].obsolete}
+    return apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,12 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     rows, columns = (axis[order].tolist() for axis in both.coords)
     found = []
     apart, tree = _exclusive(graph), had.hierarchy
-    for k, t in zip(rows, columns, strict=True):
-        concept, trait = had.ids[k], traits[t]
+    known = [(had.ids[k], traits[t]) for k, t in zip(rows, columns, strict=True)]
+    told = set(known)
+    for concept, trait in known:
         kinds = {trait, *tree.ancestors(trait)}
         others = {other for kind in kinds for other in apart.get(kind, ())} & {*had.of(concept)}
         first = min(others, key=tree.index, default="")
-        if not first or tree.index(trait) < tree.index(first):
+        if (concept, first) not in told or tree.index(trait) <= tree.index(first):
             found.append(Contradiction(concept, trait, first))
     return tuple(found)

@@ -94,9 +94,10 @@ def holders(
 ) -> Iterator[tuple[Assertion, tuple[str, ...]]]:
     """Give each assertion with the highest concepts that it holds for without an exception.
 
-    That is the taxon itself where nothing is excepted; otherwise the highest concepts below it
-    that have nothing excepted below themselves. Excepted is what is named, all that is below it
-    or a form of it (``form_of``), and of a stage what is of that stage, if anything is.
+    It holds for the taxon, for all that is below it or a form of it (``form_of``), and so on
+    downwards, but for what is excepted: what is named, or at a stage that is named, and all below
+    that. As what is below a concept has what the concept has, a concept with an exception below
+    itself is passed over, and what is below it takes its place.
 
     Raises
     ------
@@ -105,12 +106,26 @@ def holders(
     """
     tree = graph.hierarchy()
     at_stage = _at_stage(graph)
-    forms = [(r.child, r.parent) for r in graph.relations if r.relation == "form_of"]
+    under: dict[str, list[str]] = {}
+    for child, relation, parent in graph.relations:
+        if relation in ("is_a", "form_of") and child in tree:
+            under.setdefault(parent, []).append(child)
     for assertion in assertions:
-        excepted = _excepted(assertion, graph, tree, at_stage)
-        excepted |= set(tree.descendants(excepted))
-        excepted |= {form for form, taxon in forms if taxon in excepted}
-        yield assertion, tuple(_highest(assertion.taxon, excepted, tree))
+        reached = _reached(under, [assertion.taxon])
+        excepted = _excepted(assertion, graph, reached, at_stage)
+        yield assertion, tuple(_highest(reached, _reached(under, excepted), tree))
+
+
+def _reached(under: Mapping[str, list[str]], ids: Iterable[str]) -> dict[str, None]:
+    """Return these concepts, what is below them and what are forms of them, in that order."""
+    found = dict.fromkeys(ids)
+    stack = list(found)
+    while stack:
+        for child in under.get(stack.pop(), ()):
+            if child not in found:
+                found[child] = None
+                stack.append(child)
+    return found
 
 
 def asserted(graph: ConceptGraph, assertions: Iterable[Assertion]) -> ConceptGraph:
@@ -152,14 +167,16 @@ def _at_stage(graph: ConceptGraph) -> dict[str, set[str]]:
 
 
 def _excepted(
-    assertion: Assertion, graph: ConceptGraph, tree: Hierarchy, at_stage: Mapping[str, set[str]]
+    assertion: Assertion,
+    graph: ConceptGraph,
+    reached: Mapping[str, None],
+    at_stage: Mapping[str, set[str]],
 ) -> set[str]:
-    below = set(tree.descendants(assertion.taxon))
     excepted: set[str] = set()
     for id_ in assertion.exceptions:
         if graph[id_].kind == "stage":
-            excepted |= at_stage.get(id_, set()) & below
-        elif id_ in below:
+            excepted |= at_stage.get(id_, set()) & reached.keys()
+        elif id_ in reached and id_ != assertion.taxon:
             excepted.add(id_)
         else:
             raise SourceError(
@@ -169,15 +186,13 @@ def _excepted(
     return excepted
 
 
-def _highest(taxon: str, excepted: set[str], tree: Hierarchy) -> Iterator[str]:
-    """Give the highest concepts at or below a taxon that have nothing excepted below them."""
-    if not excepted:
-        yield taxon
-        return
-    excepted = excepted.union(tree.descendants(excepted))
-    without = excepted.union(tree.ancestors(excepted))
-    holding = set(tree.descendants(taxon)) - without
-    for id_ in tree.descendants(taxon):
+def _highest(
+    reached: Mapping[str, None], excepted: Mapping[str, None], tree: Hierarchy
+) -> Iterator[str]:
+    """Give the highest of these concepts that have nothing excepted below them."""
+    without = excepted.keys() | set(tree.ancestors(excepted))
+    holding = reached.keys() - without
+    for id_ in reached:
         k = tree.index(id_)
         first, last = tree.parents.indptr[k : k + 2]
         above = tree.parents.indices[first:last].tolist()

@@ -80,6 +80,28 @@ def test_nothing_that_is_excepted_has_it_and_all_else_that_can_does(
     assert _having(asserted(graph, [row]), "trait") == {taxon, *below} - without
 
 
+def test_what_holds_for_a_taxon_holds_for_its_forms_too_but_for_the_exceptions() -> None:
+    names = ("Copepoda", "Oithona", "nauplius form", "Oithona nauplius", "egg-carrying", "antenna")
+    graph = ConceptGraph(
+        [Concept(name, name, "part" if name == "antenna" else "taxon") for name in names],
+        [
+            ("Oithona", "is_a", "Copepoda"),
+            ("nauplius form", "form_of", "Copepoda"),
+            ("Oithona nauplius", "is_a", "nauplius form"),
+            ("Oithona nauplius", "form_of", "Oithona"),
+            ("egg-carrying", "form_of", "Oithona"),
+        ],
+    )
+
+    def having(*exceptions: str) -> set[str]:
+        row = Assertion("traits.tsv, line 2", "Copepoda", "has_part", "antenna", exceptions, "")
+        return _having(asserted(graph, [row]), "antenna")
+
+    assert having() == set(names) - {"antenna"}
+    assert having("nauplius form") == {"Copepoda", "Oithona", "egg-carrying"}
+    assert having("Oithona") == set()
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
