@@ -61,7 +61,8 @@ def reason(graph: ConceptGraph, *, limit: float = 600.0) -> Inference:
 
     The current concepts are classified by their relations and intersections, read as in the OWL
     that `kgconcepts.write` writes: a relation other than ``is_a`` and ``disjoint_with`` says that
-    there is some such, and of the properties themselves nothing is known. HermiT takes a second to
+    there is some such, or of an absence that there is none; of the properties themselves nothing
+    is known, and ``visible_in`` says nothing. HermiT takes a second to
     start and at most 2 GB; it is for ontologies, not for whole taxonomies.
 
     Parameters
