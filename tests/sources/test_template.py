@@ -167,7 +167,8 @@ def test_the_delimiter_is_seen_from_the_header(tmp_path: Path, delimiter: str) -
 
 
 def test_the_project_s_own_tables_are_one_graph_without_a_cycle() -> None:
-    paths = sorted(ONTOLOGY.glob("*.tsv"))
+    names = ("taxa", "forms", "parts", "qualities", "stages", "objects")
+    paths = [ONTOLOGY / f"{name}.tsv" for name in names]
     graph = read_templates(paths)
     rows = sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in paths)
     assert len(graph) == rows > 100
