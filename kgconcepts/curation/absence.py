@@ -143,9 +143,9 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     >>> contradictions(graph)
     (Contradiction(concept='PLK:1', trait='PLK:2', excluded_by=''),)
     """
-    lacked = absent(graph)
-    if not lacked.traits:
+    if not (any(r.relation in ABSENCES for r in graph.relations) or _exclusive(graph)):
         return ()
+    lacked = absent(graph)
     had = inherited(graph)
     column = {id_: t for t, id_ in enumerate(had.traits)}
     common = [t for t, id_ in enumerate(lacked.traits) if id_ in column]
