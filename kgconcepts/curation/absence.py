@@ -143,7 +143,8 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     >>> contradictions(graph)
     (Contradiction(concept='PLK:1', trait='PLK:2', excluded_by=''),)
     """
-    if not (any(r.relation in ABSENCES for r in graph.relations) or _exclusive(graph)):
+    apart = _exclusive(graph)
+    if not (apart or any(r.relation in ABSENCES for r in graph.relations)):
         return ()
     lacked = absent(graph)
     had = inherited(graph)
@@ -155,7 +156,7 @@ def contradictions(graph: ConceptGraph) -> tuple[Contradiction, ...]:
     order = np.lexsort((both.coords[1], both.coords[0]))
     rows, columns = (axis[order].tolist() for axis in both.coords)
     found = []
-    apart, tree = _exclusive(graph), had.hierarchy
+    tree = had.hierarchy
     known = [(had.ids[k], traits[t]) for k, t in zip(rows, columns, strict=True)]
     told = set(known)
     for concept, trait in known:

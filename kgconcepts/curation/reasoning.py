@@ -22,16 +22,16 @@ _CHUNK = 1 << 22  # descendants looked at together: some 150 MB
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inherited:
-    """The traits that every concept has, its own and those that it inherits.
+    """The traits that every concept has, or lacks: its own and those that it inherits.
 
     Parameters
     ----------
     hierarchy : Hierarchy
         The ``is_a`` DAG, K concepts.
     traits : tuple of str, T
-        Ids of what some concept has, the general before the specific.
+        Ids of what some concept has, or lacks, the general before the specific.
     matrix : csr_array of bool, shape (K, T)
-        True where a concept has a trait.
+        True where a concept has, or lacks, a trait.
     """
 
     hierarchy: Hierarchy
