@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kgconcepts.hierarchy import Hierarchy as Hierarchy
     from kgconcepts.sources import read as read
     from kgconcepts.text.passage import Passage as Passage
+    from kgconcepts.text.texts import Texts as Texts
+    from kgconcepts.text.wikipedia import WikipediaSource as WikipediaSource
 
 _WHERE = {
     "Concept": "graph",
@@ -33,6 +35,8 @@ _WHERE = {
     "HierarchicalGrounder": "grounding.estimator",
     "Hierarchy": "hierarchy",
     "Passage": "text.passage",
+    "Texts": "text.texts",
+    "WikipediaSource": "text.wikipedia",
     "check": "curation.check",
     "diff": "curation.diff",
     "match": "curation.match",

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from kgconcepts.errors import (
-    KGConceptsError,
-    LossWarning,
-    OutputError,
-    ProjectError,
-    SourceError,
-    one_line,
+from kgconcepts import cli_text
+from kgconcepts.console import (
+    Imports,
+    KeepGoing,
+    Sources,
+    console,
+    known_format,
+    loss_said,
+    reading,
+    say,
+    write,
 )
+from kgconcepts.errors import KGConceptsError, ProjectError, one_line
 from kgconcepts.version import __version__
 
-if TYPE_CHECKING:
-    from kgconcepts.graph import ConceptGraph
-
 __all__ = ["app", "main"]
-
-_WIDE = 160
 
 app = typer.Typer(
     help="Concepts of a knowledge graph, grounded in an image classifier.",
@@ -100,44 +96,31 @@ def run(
         raise ProjectError(f"{project}: cannot run as it is: see {', '.join(missing)} above")
 
 
-_Sources = Annotated[
-    list[Path],
-    typer.Argument(help="Ontologies, taxonomies, label tables; - is standard input."),
-]
-_KeepGoing = Annotated[
-    bool,
-    typer.Option("--keep-going", help="Go on after a file that cannot be read; exit code 1 then."),
-]
-_Imports = Annotated[
-    bool, typer.Option("--imports", help="Read what the files import too, from the web as well.")
-]
-
-
 @app.command()
 def read(
-    sources: _Sources,
+    sources: Sources,
     out: Annotated[
         Path | None, typer.Option(help="Write what was read; the suffix names the format.")
     ] = None,
-    keep_going: _KeepGoing = False,
-    imports: _Imports = False,
+    keep_going: KeepGoing = False,
+    imports: Imports = False,
 ) -> None:
     """Say what is in files of knowledge, and write them together in another format."""
-    _known_format(out)
-    with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
+    known_format(out)
+    with reading(sources, keep_going=keep_going, imports=imports) as graphs:
         for source, graph in graphs:
             if len(sources) > 1:
                 typer.echo(f"{source}:")
-            _say(graph)
+            say(graph)
         if out is not None:
             from kgconcepts.curation.unite import unite  # noqa: PLC0415 (slow)
 
-            _write(unite(graph for _, graph in graphs), out)
+            write(unite(graph for _, graph in graphs), out)
 
 
 @app.command()
 def merge(
-    sources: _Sources,
+    sources: Sources,
     out: Annotated[Path, typer.Option(help="The merged graph; the suffix names the format.")],
     mappings: Annotated[
         Path | None, typer.Option(help="What a person has decided to be the same or not (SSSOM).")
@@ -146,14 +129,14 @@ def merge(
         Path | None,
         typer.Option(help="Write what became one, and what a person should decide (SSSOM)."),
     ] = None,
-    keep_going: _KeepGoing = False,
-    imports: _Imports = False,
+    keep_going: KeepGoing = False,
+    imports: Imports = False,
 ) -> None:
     """Merge files: the same concept in several becomes one; the first file's word holds."""
     from kgconcepts.curation.merge import merge_and_match  # noqa: PLC0415 (slow)
 
-    _known_format(out)
-    with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
+    known_format(out)
+    with reading(sources, keep_going=keep_going, imports=imports) as graphs:
         merged, found = merge_and_match(
             (graph for _, graph in graphs),
             mappings or (),
@@ -161,15 +144,15 @@ def merge(
         )
         same = sum(mapping.same for mapping in found)
         typer.echo(f"{same} concepts became one with another, {len(found) - same} to decide")
-        _say(merged)
+        say(merged)
         if matches is not None:
             found.write(matches)
-        _write(merged, out)
+        write(merged, out)
 
 
 @app.command()
 def check(
-    sources: _Sources,
+    sources: Sources,
     labels: Annotated[
         Path | None, typer.Option(help="An image collection's labels: columns label and concept.")
     ] = None,
@@ -186,20 +169,20 @@ def check(
     reason: Annotated[
         bool, typer.Option("--reason", help="Run the reasoner HermiT too; this needs Java.")
     ] = False,
-    keep_going: _KeepGoing = False,
-    imports: _Imports = False,
+    keep_going: KeepGoing = False,
+    imports: Imports = False,
 ) -> None:
     """Look for what is wrong; several files are merged first."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
     from kgconcepts.curation.report import FORMATS  # noqa: PLC0415 (slow)
 
-    _known_format(*out, suffixes=FORMATS)
+    known_format(*out, suffixes=FORMATS)
     if collection and labels is None:
         raise typer.BadParameter("names a collection of a table; give the table as --labels")
-    with _reading(sources, keep_going=keep_going, imports=imports) as graphs:
+    with reading(sources, keep_going=keep_going, imports=imports) as graphs:
         graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
         report = kg.check(graph, labels, collection, reason=reason)
-        _console().print(report)
+        console().print(report)
         for path in out:
             report.write(path)
     if fail_on != "never" and report.at_least(fail_on):
@@ -214,96 +197,20 @@ def diff(
         list[Path],
         typer.Option(help="Write the changes: .tsv, .csv, .json or .kgcl; repeatable."),
     ] = [],  # noqa: B006
-    imports: _Imports = False,
+    imports: Imports = False,
 ) -> None:
     """Say what has changed between two files."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
     from kgconcepts.curation.diff import SUFFIXES  # noqa: PLC0415 (slow)
 
-    _known_format(*out, suffixes=SUFFIXES)
-    with _reading([old, new], keep_going=False, imports=imports) as ((_, was), (_, now)):
+    known_format(*out, suffixes=SUFFIXES)
+    with reading([old, new], keep_going=False, imports=imports) as ((_, was), (_, now)):
         changes = kg.diff(was, now)
-    _console().print(changes)
+    console().print(changes)
     for path in out:
-        with _loss_said():
+        with loss_said():
             changes.write(path)
 
 
-@contextmanager
-def _reading(
-    sources: list[Path], *, keep_going: bool, imports: bool
-) -> Iterator[list[tuple[Path, ConceptGraph]]]:
-    """Read files for what is done with them; list at the end what could not be read."""
-    import kgconcepts as kg  # noqa: PLC0415 (slow)
-
-    if sources.count(Path("-")) > 1:
-        raise SourceError("-: standard input can be read once; give the other as a file")
-    graphs: list[tuple[Path, ConceptGraph]] = []
-    failures: list[str] = []
-    for source in sources:
-        try:
-            graphs.append((source, kg.read(source, imports=imports)))
-        except KGConceptsError as error:
-            if not keep_going:
-                raise
-            failures.append(str(error))
-
-    def tell() -> None:
-        if failures:
-            typer.echo(f"{len(failures)} of {len(sources)} files could not be read:", err=True)
-        for failure in failures:
-            typer.echo(f"error: {one_line(failure)}", err=True)
-
-    if not graphs:
-        tell()
-        raise typer.Exit(1)
-    try:
-        yield graphs
-    finally:
-        tell()
-    if failures:
-        raise typer.Exit(1)
-
-
-def _known_format(*outs: Path | None, suffixes: Iterable[str] = ()) -> None:
-    """Refuse to write a file of no known format, before anything is done."""
-    if not suffixes:
-        from kgconcepts.export.write import SUFFIXES as suffixes  # noqa: N811, PLC0415 (slow)
-    for out in outs:
-        if out is not None and not out.name.lower().endswith(tuple(suffixes)):
-            raise OutputError(f"{out}: of no format that is known; end it in {', '.join(suffixes)}")
-
-
-def _console() -> Console:
-    """Return standard output; what is read by a program is not cut to 80 characters."""
-    return Console(width=None if sys.stdout.isatty() else _WIDE)
-
-
-def _say(graph: ConceptGraph) -> None:
-    """Count what is in a graph."""
-    kinds = Counter(concept.kind for concept in graph)
-    relations = Counter(relation.relation for relation in graph.relations)
-    for what, numbers in (("concepts", kinds), ("relations", relations)):
-        counts = ", ".join(f"{number} {one_line(name)}" for name, number in numbers.items())
-        typer.echo(f"{numbers.total()} {what}{': ' if counts else ''}{counts}")
-    found = Counter(finding.rule for finding in graph.findings)
-    if found:
-        counts = ", ".join(f"{number} {rule}" for rule, number in found.most_common())
-        typer.echo(f"{found.total()} findings: {counts}")
-
-
-def _write(graph: ConceptGraph, out: Path) -> None:
-    """Write a graph, and say what the format cannot hold."""
-    import kgconcepts as kg  # noqa: PLC0415 (slow)
-
-    with _loss_said():
-        for finding in kg.write(graph, out):
-            told = f"{finding.subject} {finding.property} {finding.value}"
-            typer.echo(f"not written: {one_line(told)}", err=True)
-
-
-@contextmanager
-def _loss_said() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LossWarning)
-        yield
+for _command in (cli_text.enrich, cli_text.mine, cli_text.accept):
+    app.command()(_command)

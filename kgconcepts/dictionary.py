@@ -16,6 +16,7 @@ from kgconcepts.graph import ConceptGraph
 from kgconcepts.grounding.estimator import HierarchicalGrounder
 from kgconcepts.grounding.inputs import check_latents, unit_latents
 from kgconcepts.hierarchy import Hierarchy
+from kgconcepts.text.attribution import attribute
 from kgconcepts.text.passage import Passage
 
 __all__ = ["Certificate", "ConceptDictionary", "Explanation", "Grounding", "Provenance"]
@@ -276,6 +277,8 @@ class ConceptDictionary:
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write to a file; its suffix names the format: ``.json`` or ``.owl``.
 
+        Beside a file that holds texts, ``ATTRIBUTION.md`` says whose they are.
+
         Raises
         ------
         OutputError
@@ -288,6 +291,7 @@ class ConceptDictionary:
         if path.suffix not in writers:
             raise OutputError(f"{path}: expected a name that ends in .json or .owl")
         writers[path.suffix](self, path)
+        attribute(path, self.texts)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> ConceptDictionary:

@@ -11,6 +11,7 @@ __all__ = [
     "ProjectError",
     "ReasonerError",
     "SourceError",
+    "TextError",
     "UnknownConceptError",
     "UnreadableImageError",
     "one_line",
@@ -76,6 +77,10 @@ class MissingExtraError(KGConceptsError, ImportError):
         super().__init__(
             f"{module} is needed here and not installed: run pip install 'kgconcepts[{extra}]'"
         )
+
+
+class TextError(KGConceptsError, ValueError):
+    """Texts that cannot be asked for as they were, or a server that does not give them."""
 
 
 class ReasonerError(KGConceptsError, RuntimeError):

@@ -12,6 +12,7 @@ from kgconcepts.pipeline import read_images, read_knowledge
 from kgconcepts.project import Project
 from kgconcepts.sources import read
 from kgconcepts.steps import Output
+from kgconcepts.text.texts import Texts
 from kgconcepts.vision.images import ImageCollection
 from kgconcepts.vision.latents import read_latents
 
@@ -48,7 +49,10 @@ def plan(project: Project) -> list[tuple[str, str, bool]]:
         graph, concepts = read_knowledge(project, images[0])
         Evidence.from_labels(concepts.values(), graph)
         hierarchy = graph.hierarchy(traits=True)
-        return f"{len(hierarchy)} concepts, {len(hierarchy.leaves)} of them classes"
+        texts = Texts({}).then(*(Texts.read(path) for path in project.knowledge.texts))
+        said = sum(id_ in texts for id_ in hierarchy.ids)
+        of_them = f", {said} with texts" if project.knowledge.texts else ""
+        return f"{len(hierarchy)} concepts, {len(hierarchy.leaves)} of them classes{of_them}"
 
     def look_at_classifier() -> str:
         classifier = project.classifier

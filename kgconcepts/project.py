@@ -32,10 +32,12 @@ class Knowledge(_Table):
 
     ``sources`` are ontologies and taxonomies; ``labels`` is a table ``label,concept`` or a
     planktonzilla table, of which ``collection`` is taken; without it labels are names of concepts.
-    ``traits_complete`` says that a trait which is not stated of a label is not shown.
+    ``texts`` are what ``kgconcepts enrich`` wrote. ``traits_complete`` says that a trait which is
+    not stated of a label is not shown.
     """
 
     sources: tuple[Place, ...] = ()
+    texts: tuple[Place, ...] = ()
     labels: Place | None = None
     collection: str = ""
     traits_complete: bool = False

@@ -18,7 +18,8 @@ from kgconcepts.grounding.estimator import nearest_supported
 from kgconcepts.grounding.quality import Quality
 from kgconcepts.project import Project
 from kgconcepts.steps import Arrays, Output, digest
-from kgconcepts.text.passage import Passage
+from kgconcepts.text import attribution
+from kgconcepts.text.texts import Texts, definitions
 from kgconcepts.version import __version__
 from kgconcepts.vision.images import ImageCollection
 
@@ -82,13 +83,7 @@ def assemble(
             software=f"kgconcepts {__version__}",
         ),
     )
-    texts = {
-        concept.id: [
-            Passage(concept.definition, source.name, source.licence, revision=source.version)
-        ]
-        for concept in graph
-        if concept.definition and (source := graph.sources.get(concept.source))
-    }
+    texts = definitions(graph).then(*(Texts.read(path) for path in project.knowledge.texts))
     return ConceptDictionary(graph, texts, None, grounding)
 
 
@@ -123,6 +118,8 @@ def write_results(
 
     _, judged = annotate(truth, project.annotation.fractions[0], project.annotation.seeds[0])
     best, worst = gallery(dictionary, images, np.flatnonzero(judged), truth, p)
+    if dictionary.texts:
+        output.path(attribution.NAME)
     dictionary.write(output.path("dictionary.owl"))
     dictionary.write(output.path("dictionary.json"))
     with replacing(output.path("comparison.csv")) as temporary:
@@ -147,3 +144,4 @@ def write_results(
     ]
     path = output.path("report.html")
     report.write_report(dictionary, path, project.name, best, worst, rows)
+    attribution.attribute(path, dictionary.texts)

@@ -72,11 +72,17 @@ _SEEN = PROPERTIES["visible_in"][0]  # says nothing of what a class is: an annot
 _FIRST, _REST, _NIL = (ox.NamedNode(RDF + name) for name in ("first", "rest", "nil"))
 
 
-def write_graph(graph: ConceptGraph, path: Path) -> None:
-    """Write a graph as an ontology of its own; the header keeps its sources."""
+def write_graph(
+    graph: ConceptGraph, path: Path, evidence: Mapping[Relation, str] | None = None
+) -> None:
+    """Write a graph as an ontology of its own; the header keeps its sources.
+
+    `evidence` says where relations are said: ``dcterms:source`` of their axioms.
+    """
     address, header = described(graph)
     annotations = {c.id: {VOCABULARY + "from_source": [c.source]} for c in graph}
-    write(graph, path, address, header, annotations)
+    statements = {r: {DCTERMS + "source": [text]} for r, text in (evidence or {}).items()}
+    write(graph, path, address, header, annotations, statements)
 
 
 def described(graph: ConceptGraph) -> tuple[str, Annotations]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from kgconcepts.errors import LossWarning, OutputError
 from kgconcepts.export import graphml, obo, obographs, owl, skos, tables
 from kgconcepts.findings import Finding
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.graph import ConceptGraph, Relation
 
 __all__ = ["SUFFIXES", "write"]
 
 _SHOWN = 5
 
 
-def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, ...]:
+def write(
+    graph: ConceptGraph,
+    path: str | os.PathLike[str],
+    evidence: Mapping[Relation, str] | None = None,
+) -> tuple[Finding, ...]:
     """Write a graph, whole or not at all.
 
     Parameters
@@ -33,6 +37,9 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
         - GraphML: ``.graphml``
         - tables: ``.csv`` or ``.tsv``; nodes in ``x.csv``, ``x_edges.csv`` and ``x_sources.csv``
           beside it
+
+    evidence : mapping of Relation → str, optional
+        Where relations are said. OWL holds it, as ``dcterms:source`` of their axioms.
 
     Returns
     -------
@@ -62,7 +69,15 @@ def write(graph: ConceptGraph, path: str | os.PathLike[str]) -> tuple[Finding, .
     if not fitting:
         raise OutputError(f"{path}: of no format that is known; end it in {', '.join(SUFFIXES)}")
     suffix = max(fitting, key=len)
-    lost = (*_WRITERS[suffix](graph, path), *_left_open(graph, suffix))
+    if suffix in owl.FORMATS:  # which has a place for everything
+        owl.write_graph(graph, path, evidence)
+        lost = tuple(_left_open(graph, suffix))
+    else:
+        without = (
+            Finding("WARN", "not_written", r.child, r.relation, f"{r.parent}: {text}")
+            for r, text in (evidence or {}).items()
+        )
+        lost = (*_WRITERS[suffix](graph, path), *_left_open(graph, suffix), *without)
     if lost:
         first = "; ".join(f"{f.subject} {f.property} {f.value!r}" for f in lost[:_SHOWN])
         warnings.warn(
@@ -82,18 +97,11 @@ def _left_open(graph: ConceptGraph, suffix: str) -> Iterable[Finding]:
             yield Finding("WARN", "not_written", *relation)
 
 
-def _write_owl(graph: ConceptGraph, path: Path) -> Iterable[Finding]:
-    """Write all of it: OWL has a place for everything."""
-    owl.write_graph(graph, path)
-    return ()
-
-
 _WRITERS: dict[str, Callable[[ConceptGraph, Path], Iterable[Finding]]] = {
-    **dict.fromkeys(owl.FORMATS, _write_owl),
     **dict.fromkeys(skos.FORMATS, skos.write),
     ".obo": obo.write,
     ".json": obographs.write,
     ".graphml": graphml.write,
     **dict.fromkeys(tables.SUFFIXES, tables.write),
 }
-SUFFIXES = tuple(_WRITERS)
+SUFFIXES = (*owl.FORMATS, *_WRITERS)
