@@ -79,7 +79,8 @@ def _lines(passages: Iterable[Passage]) -> list[str]:
 
 def _line(work: tuple[str, ...], sections: Iterable[str]) -> str:
     source, _, language, title, url, revision, accessed = work
-    named = f"[{_plain(title)}]({_address(url)})" if title and url else _plain(title)
+    address = _address(url)
+    named = f"[{_plain(title)}]({address})" if title and address else _plain(title)
     parts = ", ".join(_plain(section) for section in sections if section)
     about = (
         named,
