@@ -355,7 +355,7 @@ def test_killed_at_any_moment_it_goes_on(
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
             enough = len(proxy.requests) + rng.randrange(8)
-            while len(proxy.requests) < enough:
+            while len(proxy.requests) < enough and process.poll() is None:
                 time.sleep(0.001)
             time.sleep(rng.uniform(0, 0.03))
             assert process.poll() is None  # it is at work
