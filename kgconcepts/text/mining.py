@@ -1,0 +1,341 @@
+"""What sentences say that taxa have and lack, among what a graph knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kgconcepts.curation.absence import absent
+from kgconcepts.curation.reasoning import Inherited, inherited
+from kgconcepts.graph import ConceptGraph
+from kgconcepts.text.candidate import Candidate
+from kgconcepts.text.language import pipeline, sentences, words
+from kgconcepts.text.passage import Passage
+from kgconcepts.text.scope import Scope, scopes
+from kgconcepts.text.terms import EVERYDAY, Mention, Terms
+from kgconcepts.text.visual import Visual
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+__all__ = ["Miner", "Statement", "mine"]
+
+_RELATION = {"part": "has_part", "quality": "has_quality", "stage": "has_stage"}
+_HAVING = re.compile(
+    r"\b(?:has|have|having|had|with|bear\w*|possess\w*|its|their|each|carr(?:y|ies|ying)|includ\w+|"
+    r"consist(?:s|ing)? of|compris\w+|form(?:s|ed|ing)?|secret\w+|build\w*|produc\w+|enclosed|"
+    r"surrounded by|characteri[sz]ed by|presence of|made of|composed of|covered (?:by|with|in)|"
+    r"ends? in)\b"
+)
+_HEDGED = re.compile(r"\b(?:usually|often|typically|generally|mostly|normally|most|can be|tend)\b")
+# What stands for the whole of an organism, or for what is seen of it.
+_ANIMALS = words(
+    """animal animals organism organisms creature creatures fish fishes worm worms squid squids
+    octopus octopuses octopods crab crabs shrimp shrimps prawn prawns lobster lobsters coral corals
+    sponge sponges anemone anemones jellyfish jellyfishes jelly jellies snail snails slug slugs
+    mollusc molluscs mollusk mollusks crustacean crustaceans gastropod gastropods bivalve bivalves
+    alga algae invertebrate invertebrates vertebrate predator predators arthropod arthropods
+    polychaete polychaetes tunicate tunicates shark sharks whale whales eel eels fungus mushroom
+    plankton zooplankton"""
+)
+_WHOLE = _ANIMALS | words(
+    """body bodies cell cells colony colonies bell bells shell shells skin larva larvae species
+    appearance medusa medusae polyp polyps genus family order class phylum test tests frustule
+    frustules members individuals adults specimens form forms color colour"""
+)
+_HARD = words(
+    """skeleton skeletons spicule spicules shell shells test tests frustule frustules scale scales
+    cuticle exoskeleton exoskeletons wall walls lorica loricae plate plates tube"""
+)
+_OF_THEMSELVES = ("colony", "colonies", "bioluminescence")
+_LINKING = words("is are be being was were appear appears remain remains often usually")
+_BREAKS = words(
+    """of in on at from by with to for that which who and/or , ; : . ( ) is are was were has
+    have"""
+)
+# 'is a genus of marine, colonial …': said of the whole, whatever word follows.
+_KIND_OF = re.compile(
+    r"\b(?:(?:sub|super|infra)?(?:genus|family|species|order|class|phylum)|genera|families|group) "
+    r"of (?:[\w-]+,? (?:and |or )?){0,5}$"
+)
+_YOUNG = re.compile(
+    r"(?:the |its |their )?(?:\w+ )?(?:larvae?|juveniles?|eggs?|nauplii|young)\b", re.I
+)
+_AHEAD = 6  # tokens within which a quality finds what it is said of
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """That what a sentence is about has or lacks something.
+
+    Parameters
+    ----------
+    relation : str
+    concept : str
+        Id of what it has or lacks.
+    words : str
+        That name it.
+    score : float
+        From 0 to 1.
+    """
+
+    relation: str
+    concept: str
+    words: str
+    score: float
+
+
+class Miner:
+    """Finds the parts, qualities and stages of a graph that sentences state of their subject.
+
+    What is denied becomes an absence. What is said of some only, of another organism, of food and
+    hosts, or is part of a name, is left out (`scopes`). A quality must be one of the whole body, or
+    of its bell, shell, skin, cell or colony; a part with an everyday name must be had by something.
+
+    A statement's score is .9 where a word of having or lacking stands with it, .75 otherwise; less
+    by .15 where it holds 'usually' or 'mostly', and by .3 where it is said of larvae or young.
+
+    Parameters
+    ----------
+    graph : ConceptGraph
+
+    Examples
+    --------
+    >>> from kgconcepts import Concept
+    >>> miner = Miner(ConceptGraph([
+    ...     Concept("1", "body part", "part"), Concept("2", "rostrum", "part"),
+    ...     Concept("3", "antennule", "part"),
+    ... ], [("2", "is_a", "1"), ("3", "is_a", "1")]))
+    >>> sentence = "Unlike Calanus, it lacks a rostrum and has long antennules."
+    >>> [(s.relation, s.concept, s.score) for s in miner.statements(sentence)]
+    [('lacks_part', '2', 0.9), ('has_part', '3', 0.9)]
+    """
+
+    def __init__(self, graph: ConceptGraph) -> None:
+        self._graph = graph
+        self._terms = Terms(graph)
+        tree = graph.hierarchy()
+        of = [id_ for name in ("material",) for id_ in graph.find(name)]
+        self._materials = {below for id_ in of if id_ in tree for below in tree.descendants(id_)}
+
+    def statements(self, sentence: str) -> list[Statement]:
+        """Return what a sentence states, in its order, each once."""
+        return self._stated(pipeline()(sentence))
+
+    def topic(self, sentence: str) -> str:
+        """Return the id of the taxon whose name a sentence begins with; empty if it does not."""
+        doc = pipeline()(sentence)
+        first = 1 if len(doc) and doc[0].lower_ in ("the", "a", "an", "most", "all") else 0
+        return next((id_ for id_, start, _ in self._terms.taxa(doc) if start == first), "")
+
+    def _stated(self, doc: Doc) -> list[Statement]:
+        taxa = self._terms.taxa(doc)
+        named = {token for _, start, end in taxa for token in range(start, end)}
+        mentions = [m for m in self._terms.mentions(doc) if not named & {*range(m.start, m.end)}]
+        where = [*scopes(doc.text), *_about_others(doc, taxa)]
+        found: dict[tuple[str, str], Statement] = {}
+        for mention in mentions:
+            span = doc[mention.start : mention.end]
+            kinds = {scope.kind for scope in where if scope.start <= span.start_char < scope.end}
+            if "other" in kinds or "partial" in kinds or _of_a_compound(doc, mention):
+                continue
+            if "name" in kinds and not self._is_the_name(doc, mention):
+                continue
+            lacked = mention.absent or "denied" in kinds
+            for concept in mention.concepts:
+                if not self._fits(doc, mention, concept, mentions, named):
+                    continue
+                kind = self._graph[concept].kind
+                relation = _RELATION[kind]
+                relation = relation.replace("has_", "lacks_") if lacked else relation
+                score = 0.9 if lacked or _has_before(doc, mention) else 0.75
+                score -= 0.15 * bool(_HEDGED.search(doc.text))
+                if kind != "stage" and _YOUNG.match(doc.text):
+                    score -= 0.3
+                said = Statement(relation, concept, span.text, round(score, 2))
+                found.setdefault((relation, concept), said)
+        return list(found.values())
+
+    def _fits(
+        self,
+        doc: Doc,
+        mention: Mention,
+        concept: str,
+        mentions: Sequence[Mention],
+        named: set[int],
+    ) -> bool:
+        """Return whether a mention stands where it can be meant."""
+        kind = self._graph[concept].kind
+        name = doc[mention.start : mention.end].text.casefold()
+        if doc[mention.start].text[:1].isupper() and mention.start > 0:
+            return False  # a name
+        if kind == "quality":
+            hard = concept in self._materials
+            return self._of_the_whole(doc, mention, mentions, named, hard=hard)
+        after = doc[mention.end] if mention.end < len(doc) else None
+        animal = after is not None and (after.lower_ in _ANIMALS or after.i in named)
+        if animal and (kind == "part" or name in ("sperm", "egg")):
+            return False  # 'sperm whales', 'tooth fungus'
+        if name in EVERYDAY:
+            before = doc[mention.start - 1] if mention.start else None
+            measured = before is not None and (before.like_num or before.text in ("m", "cm"))
+            return mention.absent or (not measured and _has_before(doc, mention))
+        return True
+
+    def _of_the_whole(
+        self,
+        doc: Doc,
+        mention: Mention,
+        mentions: Sequence[Mention],
+        named: set[int],
+        *,
+        hard: bool,
+    ) -> bool:
+        """Return whether a quality is said of the whole organism."""
+        name = doc[mention.start : mention.end].text.casefold()
+        before = doc.text[: doc[mention.start].idx]
+        if name in _OF_THEMSELVES or _KIND_OF.search(before):
+            return True
+        parts = {m.start: m for m in mentions if self._graph[m.concepts[0]].kind == "part"}
+        qualities = {
+            token
+            for m in mentions
+            if self._graph[m.concepts[0]].kind == "quality"
+            for token in range(m.start, m.end)
+        }
+        for token in doc[mention.end : mention.end + _AHEAD]:
+            if token.lower_ in _WHOLE or token.i in named or (hard and token.lower_ in _HARD):
+                return True
+            if token.i in parts:
+                return False
+            if token.i in qualities or token.lower_ in ("and", "or", ",", "-"):
+                continue
+            if token.lower_ in _BREAKS:
+                break
+        return self._predicated(doc, mention, parts)
+
+    @staticmethod
+    def _predicated(doc: Doc, mention: Mention, parts: Mapping[int, Mention]) -> bool:
+        """Return whether a quality is what its subject is, and the subject no part."""
+        start = mention.start
+        while start > 0 and doc[start - 1].lower_ not in _LINKING:
+            start -= 1
+            if mention.start - start > _AHEAD or doc[start].text in (",", ";", "(", ")"):
+                return False
+        after = doc[mention.end].lower_ if mention.end < len(doc) else "."
+        if start == 0 or not (after in _BREAKS or after in ("and", "or", "but", "as")):
+            return False
+        clause = start - 1
+        while clause > 0 and doc[clause - 1].text not in (",", ";", ":", "."):
+            clause -= 1
+        return not any(clause <= token < start for token in parts)
+
+    def _is_the_name(self, doc: Doc, mention: Mention) -> bool:
+        """Return whether a part or stage is itself what is called so: 'known as polyps and …'."""
+        if self._graph[mention.concepts[0]].kind == "quality":
+            return False
+        before = doc[mention.start - 1].lower_ if mention.start else ""
+        after = doc[mention.end].lower_ if mention.end < len(doc) else "."
+        return before in ("as", "called") and (after in _BREAKS or after == "and")
+
+
+def mine(graph: ConceptGraph, texts: Mapping[str, Sequence[Passage]]) -> tuple[Candidate, ...]:
+    """Find what texts say that their taxa have and lack, and the graph does not say yet.
+
+    Parameters
+    ----------
+    graph : ConceptGraph
+    texts : mapping of id → passages
+        English ones are read. Sentences that begin with another taxon's name, and those after them,
+        are passed over.
+
+    Returns
+    -------
+    tuple of Candidate
+        The same of a taxon once, with the sentence that says it most directly. What contradicts the
+        graph is flagged.
+    """
+    miner, visual = Miner(graph), Visual(graph)
+    has, lacks = inherited(graph), absent(graph)
+    found: dict[tuple[str, str, str], Candidate] = {}
+    for taxon, passages in texts.items():
+        if taxon not in graph or graph[taxon].kind != "taxon" or graph[taxon].obsolete:
+            continue
+        known = {"has": _known(has, taxon), "lacks": _known(lacks, taxon)}
+        for passage, sentence in _sentences(miner, taxon, passages):
+            for said in miner.statements(sentence):
+                how = said.relation.partition("_")[0]
+                if said.concept in known[how]:
+                    continue
+                candidate = Candidate(
+                    taxon,
+                    said.relation,
+                    said.concept,
+                    said.words,
+                    sentence,
+                    said.score,
+                    passage,
+                    visual.of(said.concept),
+                    said.concept in known["lacks" if how == "has" else "has"],
+                )
+                key = (taxon, said.relation, said.concept)
+                if key not in found or found[key].score < said.score:
+                    found[key] = candidate
+    return tuple(_unopposed(found))
+
+
+def _known(traits: Inherited, id_: str) -> frozenset[str]:
+    """Return the traits of a concept, and those that they are kinds of."""
+    own = traits.of(id_)
+    return frozenset((*own, *traits.hierarchy.ancestors([t for t in own if t in traits.hierarchy])))
+
+
+def _sentences(
+    miner: Miner, taxon: str, passages: Sequence[Passage]
+) -> Iterator[tuple[Passage, str]]:
+    """Give the sentences of a taxon's passages that are about it."""
+    for passage in passages:
+        own = True
+        for sentence in sentences(passage.text) if passage.language == "en" else ():
+            topic = miner.topic(sentence.text)
+            own = topic == taxon if topic else own
+            if own:
+                yield passage, " ".join(sentence.text.split())
+
+
+def _unopposed(found: Mapping[tuple[str, str, str], Candidate]) -> Iterator[Candidate]:
+    """Flag what other sentences deny."""
+    for (taxon, relation, concept), candidate in found.items():
+        how, _, kind = relation.partition("_")
+        other = f"{'lacks' if how == 'has' else 'has'}_{kind}"
+        opposed = (taxon, other, concept) in found
+        yield replace(candidate, contradicts=True) if opposed else candidate
+
+
+def _about_others(doc: Doc, taxa: Sequence[tuple[str, int, int]]) -> Iterator[Scope]:
+    """Give clauses such as 'although hagfish have vertebrae', which are about other taxa."""
+    for _, start, _ in taxa:
+        before = doc[max(0, start - 2) : start].text.casefold().split()
+        if {"although", "though", "while", "whereas", "but"} & {*before}:
+            end = re.search(r"[,;]", doc.text[doc[start].idx :])
+            begin = doc[start].idx
+            yield Scope("other", begin, begin + end.start() if end else len(doc.text))
+
+
+def _of_a_compound(doc: Doc, mention: Mention) -> bool:
+    """Return whether a mention is one half of a word: 'rat-tail', 'ear-like'."""
+    before = doc[mention.start - 1].text if mention.start else ""
+    joined = before == "-" and not doc[mention.start - 1].whitespace_
+    after = doc[mention.end : mention.end + 2]
+    halves = len(after) == 2 and after[0].text == "-" and not doc[mention.end - 1].whitespace_
+    stage = halves and after[1].lower_ in ("phase", "stage", "form", "forms", "phases", "stages")
+    return joined or (halves and not stage)
+
+
+def _has_before(doc: Doc, mention: Mention) -> bool:
+    """Return whether a word of having stands before a mention in its clause."""
+    start = doc[mention.start].idx
+    clause = re.split(r"[;.]|, (?:but|and|which)", doc.text[:start])[-1]
+    return _HAVING.search(clause) is not None
