@@ -35,8 +35,8 @@ _BREAKS = ENGLISH_STOP_WORDS | words(
     sea seas water waters deep depth depths part parts specimen specimens individual individuals
     animal animals organism organisms monotypic extant marine number length total size average cm
     mm m ft metres meters centimetres inches lack lacks lacking without build builds bear bears
-    bearing possess possesses carry carries distinguished characterized characterised identified recognised long
-    short large small""",
+    bearing possess possesses carry carries distinguished characterized characterised identified
+    recognised long short large small""",
 )
 _ADJECTIVE = re.compile(
     r"(?:-shaped|-like|-coloured|-colored|ous|ular|iform|ed|ish|ose|ate|ic|al|ent|ant|y|er|ive)$"

@@ -11,9 +11,9 @@ from kgconcepts.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Span
+    from spacy.tokens import Doc, Span
 
-__all__ = ["forms", "pipeline", "privative", "sentences", "words"]
+__all__ = ["forms", "parsed", "pipeline", "privative", "sentences", "words"]
 
 _LONGEST = 50_000  # characters that are looked at
 _LONGEST_WORD = 100
@@ -77,11 +77,15 @@ def sentences(text: str) -> Iterator[Span]:
     >>> [str(s) for s in sentences("A. tonsa is 1.5 mm long. Acartia sp. is small.")]
     ['A. tonsa is 1.5 mm long.', 'Acartia sp. is small.']
     """
-    text = re.sub(rf"\S{{{_LONGEST_WORD},}}", " ", text[:_LONGEST])
-    for line in text.split("\n"):
-        for sentence in pipeline()(line).sents:
+    for line in text[:_LONGEST].split("\n"):
+        for sentence in parsed(line).sents:
             if not sentence.text.isspace() and sentence.text:
                 yield sentence
+
+
+def parsed(text: str) -> Doc:
+    """Return the words of a text, without what is too long to be one."""
+    return pipeline()(re.sub(rf"\S{{{_LONGEST_WORD},}}", " ", text[:_LONGEST]))
 
 
 def forms(name: str) -> tuple[str, ...]:

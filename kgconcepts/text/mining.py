@@ -11,7 +11,7 @@ from kgconcepts.curation.absence import absent
 from kgconcepts.curation.reasoning import Inherited, inherited
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.text.candidate import Candidate
-from kgconcepts.text.language import pipeline, sentences, words
+from kgconcepts.text.language import parsed, sentences, words
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.scope import Scope, scopes
 from kgconcepts.text.terms import EVERYDAY, Mention, Terms
@@ -63,6 +63,7 @@ _KIND_OF = re.compile(
 _YOUNG = re.compile(
     r"(?:the |its |their )?(?:\w+ )?(?:larvae?|juveniles?|eggs?|nauplii|young)\b", re.I
 )
+_LONGEST = 2_000  # characters of a sentence that are looked at
 _AHEAD = 6  # tokens within which a quality finds what it is said of
 
 
@@ -122,11 +123,11 @@ class Miner:
 
     def statements(self, sentence: str) -> list[Statement]:
         """Return what a sentence states, in its order, each once."""
-        return self._stated(pipeline()(sentence))
+        return self._stated(parsed(sentence[:_LONGEST]))
 
     def topic(self, sentence: str) -> str:
         """Return the id of the taxon whose name a sentence begins with; empty if it does not."""
-        doc = pipeline()(sentence)
+        doc = parsed(sentence[:_LONGEST])
         first = 1 if len(doc) and doc[0].lower_ in ("the", "a", "an", "most", "all") else 0
         return next((id_ for id_, start, _ in self._terms.taxa(doc) if start == first), "")
 

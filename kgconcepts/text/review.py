@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kgconcepts.errors import SourceError, UnknownConceptError
+from kgconcepts.errors import SourceError, UnknownConceptError, one_line
 from kgconcepts.files import replacing
 from kgconcepts.graph import ABSENCES, TRAITS, Concept, ConceptGraph, Relation
 from kgconcepts.sources import tables
@@ -55,7 +55,7 @@ def write_review(
             p = c.passage
             known = graph[c.concept].label if c.concept else ""
             writer.writerow(
-                _one_line(cell)
+                one_line(cell)
                 for cell in (
                     *("", c.taxon, graph[c.taxon].label, c.relation, c.concept, known or c.term),
                     *("", f"{c.score:.2f}", f"{c.visible:.2f}", "yes" * c.contradicts, c.sentence),
@@ -214,7 +214,3 @@ def _evidence(cells: Mapping[str, str]) -> str:
     revision = f"revision {cells['revision']}" if cells["revision"] else ""
     work = (cells["source"], cells["title"], section, revision, cells["licence"], cells["url"])
     return f"{', '.join(filter(None, work))}: “{cells['sentence']}”"
-
-
-def _one_line(cell: str) -> str:
-    return " ".join(cell.split())

@@ -1,0 +1,288 @@
+"""What sentences say that a taxon has and lacks, and what they do not say."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kgconcepts as kg
+from kgconcepts.errors import SourceError
+from kgconcepts.text.candidate import Candidate
+from kgconcepts.text.contrast import contrast
+from kgconcepts.text.mining import Miner, mine
+from kgconcepts.text.review import COLUMNS, accepted, write_review
+from kgconcepts.text.scope import scopes
+from kgconcepts.text.visual import Visual
+
+ANNOTATED = Path(__file__).parent / "annotated.tsv"
+PARTS = ("eye", "gill", "tail", "rostrum", "antennule", "tentacle", "spine", "shell", "house")
+QUALITIES = ("transparent", "black", "flattened", "colonial", "marine", "siliceous", "branched")
+STAGES = ("larva", "polyp", "adult", "medusa")
+
+
+@pytest.fixture(scope="module")
+def graph() -> kg.ConceptGraph:
+    """Parts, qualities and stages, and some taxa."""
+    concepts = [
+        kg.Concept("part", "body part", "part"),
+        kg.Concept("quality", "visible quality", "quality"),
+        kg.Concept("colour", "colour", "quality"),
+        kg.Concept("material", "material", "quality"),
+        kg.Concept("stage", "life stage", "stage"),
+        kg.Concept("biota", "Biota"),
+        kg.Concept("squid", "Teuthida", synonyms=("squid", "squids")),
+        kg.Concept("calanus", "Calanus"),
+        kg.Concept("oithona", "Oithona"),
+        kg.Concept("comb", "Ctenophora", synonyms=("comb jelly", "comb jellies")),
+        *(kg.Concept(name, name, "part") for name in PARTS),
+        *(kg.Concept(name, name, "quality") for name in QUALITIES),
+        *(kg.Concept(name, name, "stage") for name in STAGES),
+    ]
+    above = {"black": "colour", "siliceous": "material"}
+    relations = [
+        *((name, "is_a", "part") for name in PARTS),
+        *((name, "is_a", above.get(name, "quality")) for name in QUALITIES),
+        *((name, "is_a", "stage") for name in STAGES),
+        *((name, "is_a", "quality") for name in ("colour", "material")),
+        *((name, "is_a", "biota") for name in ("squid", "calanus", "oithona", "comb")),
+        ("quality", "visible_in", "biota"),
+        ("transparent", "visible_in", "biota"),
+    ]
+    return kg.ConceptGraph(concepts, relations)
+
+
+@pytest.fixture(scope="module")
+def miner(graph: kg.ConceptGraph) -> Miner:
+    return Miner(graph)
+
+
+def said(miner: Miner, sentence: str) -> set[str]:
+    signs = {"has": "", "lacks": "-"}
+    return {signs[s.relation.split("_")[0]] + s.concept for s in miner.statements(sentence)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        # had
+        ("It has long antennules and a tail.", "antennule tail"),
+        ("They are transparent animals with two eyes.", "transparent eye"),
+        ("The body is transparent.", "transparent"),
+        ("Its larvae settle.", "larva"),
+        ("They are known as polyps and have tentacles.", "polyp tentacle"),
+        ("It forms a mucus house.", "house"),
+        ("They build skeletons of siliceous spicules.", "siliceous"),
+        ("It is a genus of colonial, marine demosponges.", "colonial marine"),
+        # denied
+        ("It lacks a rostrum.", "-rostrum"),
+        ("It lacks eyes, gills and a tail.", "-eye -gill -tail"),
+        ("It has no eyes but a long tail.", "-eye tail"),
+        ("They are eyeless.", "-eye"),
+        ("A shell-less, transparent squid.", "-shell transparent"),
+        ("Gills are absent.", "-gill"),
+        ("They do not normally have a polyp stage.", "-polyp"),
+        ("They are characterised by the loss of their tentacles.", "-tentacle"),
+        ("Animals without gills and with a tail.", "-gill tail"),
+        ("It is not transparent.", "-transparent"),
+        ("Its tail is no longer than its body.", "tail"),
+        ("It has not only gills but a tail.", "gill tail"),
+        # compared
+        ("Unlike Calanus, which has a rostrum, it has spines.", "spine"),
+        ("In contrast to squids with tentacles, it has a tail.", "tail"),
+        ("It resembles a transparent animal with a tail.", ""),
+        ("It is distinguished from squids by its antennules.", "antennule"),
+        ("It has smaller tentacles than squids with gills.", "tentacle"),
+        # of some only
+        ("Some species are transparent.", ""),
+        ("It may have a tail.", ""),
+        ("In some species, the tail is long.", ""),
+        # of others
+        ("It feeds on larvae of crabs.", ""),
+        ("It has a tail, although squids have tentacles.", "tail"),
+        # names
+        ("It is also known as the black-eyed squid.", ""),
+        ("Common names include black squid and flattened squid.", ""),
+        ("The name is from the Greek for tail.", ""),
+        ('It is called the "black tail".', ""),
+        ("The comb jellies are marine animals.", "marine"),
+        # a quality of a part
+        ("It has black eyes.", "eye"),
+        ("Its tentacles are branched.", "tentacle"),
+        ("It lives in marine habitats.", ""),
+        # words that are no terms
+        ("It was caught at 30 feet by the White House.", ""),
+        ("The rat-tail and the ear-like shell-form are names.", ""),
+        ("It has body parts, a colour and a life stage.", ""),
+    ],
+)
+def test_statements(miner: Miner, sentence: str, expected: str) -> None:
+    assert said(miner, sentence) == set(expected.split())
+
+
+@given(st.sampled_from([p for p in PARTS if p != "house"]))
+def test_a_denial_turns_having_into_lacking(miner: Miner, part: str) -> None:
+    assert said(miner, f"It has {part}s.") == {part}
+    assert said(miner, f"It has no {part}s.") == {f"-{part}"}
+
+
+def test_the_score_falls_with_hedges(miner: Miner) -> None:
+    plain, hedged, young = (
+        miner.statements(sentence)[-1].score
+        for sentence in ("It has eyes.", "It usually has eyes.", "The larvae have eyes.")
+    )
+    assert plain > hedged > young > 0
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_borne(text: str) -> None:
+    assert all(0 <= scope.start <= len(text) for scope in scopes(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["a (" * 20_000, '"' * 50_000, "unlike " * 9_000, "\0\u202e" * 9_000]
+)
+def test_hostile_sentences_end_soon(miner: Miner, text: str) -> None:
+    assert isinstance(miner.statements(text), list)
+
+
+def passage(text: str) -> kg.Passage:
+    return kg.Passage(text, "Wikipedia", "CC BY-SA 4.0", "Oithona", "https://a.example", "7")
+
+
+def test_candidates_of_a_taxon(graph: kg.ConceptGraph) -> None:
+    relations = (*graph.relations, ("oithona", "has_part", "eye"), ("biota", "lacks_part", "gill"))
+    known = kg.ConceptGraph(graph, relations)
+    text = (
+        "Oithona is a genus of transparent copepods. It has an eye, gills and usually a tail. "
+        "It has a tail. Calanus has a rostrum. It has spines."
+    )
+    found = mine(known, {"oithona": [passage(text)], "eye": [passage("It has a tail.")]})
+    assert {(c.relation, c.concept): c.contradicts for c in found} == {
+        ("has_quality", "transparent"): False,
+        ("has_part", "gill"): True,  # as nothing that lives has
+        ("has_part", "tail"): False,
+    }
+    (tail,) = (c for c in found if c.concept == "tail")
+    assert tail.sentence == "It has a tail."  # the one that says it best
+    assert tail.passage.revision == "7"
+
+
+def test_what_other_sentences_deny_is_flagged(graph: kg.ConceptGraph) -> None:
+    found = mine(graph, {"oithona": [passage("It has a tail. It lacks a tail.")]})
+    assert [c.contradicts for c in found] == [True, True]
+
+
+def test_texts_in_other_languages_are_not_read(graph: kg.ConceptGraph) -> None:
+    swedish = kg.Passage("It has a tail.", "Wikipedia", language="sv")
+    assert mine(graph, {"oithona": [swedish]}) == ()
+
+
+def test_new_terms_tell_siblings_apart(graph: kg.ConceptGraph) -> None:
+    texts = {
+        "oithona": [passage("It has plumose caudal rami and a tail. It was described in 1884.")],
+        "calanus": [passage("It has a tail, with stout hairs at the tip.")],
+        "squid": [passage("They have stout hairs at the tip.")],
+    }
+    found = {(c.taxon, c.term): c.relation for c in contrast(graph, texts)}
+    assert found == {("oithona", "plumose caudal rami"): "has_part"}
+
+
+def test_what_a_picture_can_show(graph: kg.ConceptGraph) -> None:
+    visual = Visual(graph)
+    assert visual.of("transparent") == 1
+    assert visual.of("black") == 0.5
+    for seen, unseen in (
+        ("transparent body", "commercially important"),
+        ("long antennules", "described in 1884"),
+        ("black spots", "found in the Indian Ocean"),
+        ("segmented tail", "feeding behaviour"),
+    ):
+        assert visual.of_words(seen) > 0.5 > visual.of_words(unseen)
+
+
+def candidate(**fields: object) -> Candidate:
+    given = {
+        "taxon": "oithona",
+        "relation": "has_part",
+        "concept": "tail",
+        "term": "tails",
+        "sentence": "It has a tail.",
+        "score": 0.9,
+        "passage": passage(""),
+    }
+    return Candidate(**{**given, **fields})  # type: ignore[arg-type]
+
+
+def review(path: Path, *rows: dict[str, str]) -> None:
+    """Fill in the rows of a review table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file, dialect="excel-tab"))
+    for cells, filled in zip(table, rows, strict=True):
+        cells.update(filled)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, dialect="excel-tab", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+
+
+def test_what_a_person_accepts_is_taken_with_its_evidence(
+    graph: kg.ConceptGraph, tmp_path: Path
+) -> None:
+    path = tmp_path / "candidates.tsv"
+    candidates = [
+        candidate(),
+        candidate(concept="", term="Naupliar Eye", score=0.8),
+        candidate(relation="lacks_part", concept="gill", score=0.7),
+        candidate(concept="eye", score=0.6),
+    ]
+    write_review(candidates, path, graph)
+    review(path, {"decision": "yes"}, {"decision": "Yes", "parent": "eye"}, {"decision": "y"}, {})
+    found = accepted(graph, path)
+    assert found.new == ("local:naupliar-eye",)
+    assert found.graph["local:naupliar-eye"].label == "Naupliar Eye"
+    assert found.graph.related("local:naupliar-eye", "is_a") == ("eye",)
+    assert found.graph.related("oithona", "has_part") == ("tail", "local:naupliar-eye")
+    assert found.graph.related("oithona", "lacks_part") == ("gill",)
+    assert set(found.evidence.values()) == {
+        "Wikipedia, Oithona, revision 7, CC BY-SA 4.0, https://a.example: “It has a tail.”"
+    }
+    kg.write(found.graph, tmp_path / "new.ttl", found.evidence)
+    assert "revision 7, CC BY-SA 4.0" in (tmp_path / "new.ttl").read_text()
+    assert kg.read(tmp_path / "new.ttl").related("oithona", "lacks_part") == ("gill",)
+    found.write_traits(tmp_path / "traits.tsv")
+    rows = (tmp_path / "traits.tsv").read_text().splitlines()
+    assert rows[0] == "taxon\trelation\ttrait\texcept\tevidence"
+    assert rows[1].startswith("Oithona\thas_part\ttail\t\tWikipedia, Oithona, revision 7")
+
+
+@pytest.mark.parametrize(
+    ("filled", "message"),
+    [
+        ({"decision": "perhaps"}, "decision 'perhaps'; expected yes or no"),
+        ({"decision": "yes", "relation": "is_a"}, "'is_a' is no relation to a trait"),
+        ({"decision": "yes", "taxon": "Nobody"}, "taxon 'Nobody' names no concept"),
+        ({"decision": "yes", "concept": "Nothing"}, "concept 'Nothing' names no concept"),
+        ({"decision": "yes", "concept": "black"}, "is a quality; has_part needs a part"),
+        ({"decision": "yes", "concept": "", "term": "??"}, "term .* is no name"),
+    ],
+)
+def test_a_review_that_cannot_be_taken_names_its_line(
+    graph: kg.ConceptGraph, tmp_path: Path, filled: dict[str, str], message: str
+) -> None:
+    path = tmp_path / "candidates.tsv"
+    write_review([candidate()], path, graph)
+    review(path, filled)
+    with pytest.raises(SourceError, match=f"candidates.tsv, line 2: .*{message}"):
+        accepted(graph, path)
+
+
+def test_a_hostile_sentence_in_a_review_is_one_cell(graph: kg.ConceptGraph, tmp_path: Path) -> None:
+    path = tmp_path / "candidates.tsv"
+    hostile = 'a\tb\n"c\r\nyes\t=cmd()\0'
+    write_review([candidate(sentence=hostile, term=hostile, concept="")], path, graph)
+    assert accepted(graph, path).evidence == {}
+    assert len(path.read_text().splitlines()) == 2
