@@ -152,9 +152,11 @@ def _phrases(terms: Terms, passages: Sequence[Passage]) -> Iterator[tuple[str, s
                 if whole and token is not None:
                     phrase.append(token.i)
                     continue
+                while phrase and doc[phrase[0]].text == "-":
+                    phrase = phrase[1:]  # of '20-jointed'
                 told = [doc[k].lower_ for k in phrase if doc[k].text != "-"]
                 new = not known.issuperset(phrase)
-                if 2 <= len(told) <= _LONGEST and new and len(told[-1]) > 3:
+                if 2 <= len(told) <= _LONGEST and new and len(told[-1]) > 2:
                     yield doc[phrase[0] : phrase[-1] + 1].text.casefold(), text, passage
                 phrase = []
 
