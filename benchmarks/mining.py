@@ -121,9 +121,8 @@ def methods(graph: kg.ConceptGraph) -> dict[str, Callable[[str], Statements]]:
 def main() -> None:
     if not TEXTS.exists():
         sys.exit(f"{TEXTS}: the real data are not beside this checkout")
-    print(
-        f"kgconcepts {__version__}, Python {platform.python_version()}, spaCy {spacy.__version__}"
-    )
+    versions = (f"{name} {version(name)}" for name in ("kgconcepts", "spacy", "scikit-learn"))
+    print(f"{', '.join(versions)}, Python {platform.python_version()}")
     graph = kg.read(ROOT / "ontology" / "plankton.owl")
     texts = dict(sentences(TEXTS))
     table = Table("half", "method", "right", "wrong", "missed", "precision", "recall", "F1", "ms")
