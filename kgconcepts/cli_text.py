@@ -141,6 +141,7 @@ def accept(
         graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
         found = accepted(graph, candidates)
         write(found.graph, out, found.evidence)
+        found.attribute(out)
         if traits is not None:
             found.write_traits(traits)
     typer.echo(f"{len(found.evidence)} statements taken, {len(found.new)} of them with new terms")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from kgconcepts.graph import plain
 from kgconcepts.text.page import Asked, Page
 from kgconcepts.text.polite import MAXLAG, Unavailable
 
@@ -158,12 +159,12 @@ def _page(language: str, parts: Mapping[str, Any], now: str) -> Page:
         language,
         int(parts["pageid"]),
         int(parts.get("lastrevid", 0)),
-        str(parts["title"]),
+        plain(str(parts["title"])),
         url if re.match("https?://", url) else "",
-        str(parts.get("extract", "")),
+        plain(str(parts.get("extract", ""))),
         str(properties.get("wikibase_item", "")),
         "disambiguation" in properties,
-        tuple(entry["title"].partition(":")[2] for entry in parts.get("categories", ())),
+        tuple(plain(entry["title"]).partition(":")[2] for entry in parts.get("categories", ())),
         {entry["lang"]: entry["title"] for entry in parts.get("langlinks", ())},
         now,
     )

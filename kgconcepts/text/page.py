@@ -10,7 +10,7 @@ __all__ = ["Asked", "Page", "usable"]
 
 _LONGEST_TITLE = 255  # bytes
 _NO_TITLE = re.compile(
-    r"[#<>\[\]|{}\x00-\x1f\x7f\ufffd]|^[ _:]*$|^:|~~~|^\.{1,2}$|(^|/)\.{1,2}(/|$)"
+    r"[#<>\[\]|{}\x00-\x1f\x7f\ufffd\ud800-\udfff]|^[ _:]*$|^:|~~~|^\.{1,2}$|(^|/)\.{1,2}(/|$)"
 )
 
 

@@ -16,7 +16,9 @@ from kgconcepts.graph import ABSENCES, TRAITS, Concept, ConceptGraph, Relation
 from kgconcepts.sources import tables
 from kgconcepts.sources.assertions import COLUMNS as TRAIT_COLUMNS
 from kgconcepts.sources.document import opened
+from kgconcepts.text.attribution import attribute
 from kgconcepts.text.candidate import Candidate
+from kgconcepts.text.passage import Passage
 
 __all__ = ["COLUMNS", "Accepted", "accepted", "write_review"]
 
@@ -35,6 +37,8 @@ def write_review(
     candidates: Iterable[Candidate], path: str | os.PathLike[str], graph: ConceptGraph
 ) -> None:
     """Write candidates as a TSV, what is most likely and can be seen first.
+
+    As it holds sentences of others, ``ATTRIBUTION.md`` is written beside it.
 
     A reviewer writes ``yes`` or ``no`` into ``decision``, may correct ``relation`` and ``concept``
     (an id or a name), and for a new term may give its ``parent``.
@@ -62,6 +66,7 @@ def write_review(
                     *(p.source, p.title, p.url, p.revision, p.accessed, p.licence, p.section),
                 )
             )
+    attribute(Path(path), {str(row): [c.passage] for row, c in enumerate(ranked)})
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,18 @@ class Accepted:
         Where each of the new relations is said.
     new : tuple of str
         Ids of the new concepts.
+    passages : mapping of Relation → passages
+        The sentences that say so, with whose they are.
     """
 
     graph: ConceptGraph
     evidence: Mapping[Relation, str]
     new: tuple[str, ...]
+    passages: Mapping[Relation, tuple[Passage, ...]]
+
+    def attribute(self, path: str | os.PathLike[str]) -> None:
+        """Say beside a file that holds the evidence whose sentences these are."""
+        attribute(Path(path), {str(relation): some for relation, some in self.passages.items()})
 
     def write_traits(self, path: str | os.PathLike[str]) -> None:
         """Write the new relations as a table that `read_assertions` reads, by label.
@@ -97,8 +109,8 @@ class Accepted:
             writer.writerow(TRAIT_COLUMNS)
             for (child, relation, parent), text in self.evidence.items():
                 taxon, trait = self.graph[child].label, self.graph[parent].label
-                if relation in _KIND:
-                    writer.writerow([taxon, relation, trait, "", text])
+                writer.writerow([taxon, relation, trait, "", text])
+        self.attribute(path)
 
 
 def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "local") -> Accepted:
@@ -141,7 +153,7 @@ def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "l
     """
     concepts: dict[str, Concept] = {}
     parents: dict[Relation, None] = {}
-    said: dict[Relation, dict[str, None]] = {}
+    said: dict[Relation, dict[Passage, None]] = {}
     with opened(path) as document:
         for where, cells in tables.rows(document, COLUMNS):
             decision = cells["decision"].casefold()
@@ -164,8 +176,8 @@ def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "l
                 if cells["parent"]:
                     parent = _known(graph, where, "parent", cells["parent"])
                     parents[Relation(trait, "is_a", parent)] = None
-            said.setdefault(Relation(taxon, relation, trait), {})[_evidence(cells)] = None
-    evidence = {relation: " | ".join(texts) for relation, texts in said.items()}
+            said.setdefault(Relation(taxon, relation, trait), {})[_passage(cells)] = None
+    evidence = {r: " | ".join(map(_evidence, passages)) for r, passages in said.items()}
     whole = ConceptGraph(
         (*graph, *concepts.values()),
         (*graph.relations, *parents, *evidence),
@@ -174,7 +186,8 @@ def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "l
         graph.relation_labels,
         graph.dangling,
     )
-    return Accepted(whole, evidence, tuple(concepts))
+    passages = {relation: tuple(some) for relation, some in said.items()}
+    return Accepted(whole, evidence, tuple(concepts), passages)
 
 
 def _trait(graph: ConceptGraph, where: str, cells: Mapping[str, str], kind: str) -> str | None:
@@ -208,9 +221,15 @@ def _new(where: str, term: str, kind: str, prefix: str, source: str) -> Concept:
     return Concept(f"{prefix}:{slug}", term, kind, source=source)
 
 
-def _evidence(cells: Mapping[str, str]) -> str:
+def _passage(cells: Mapping[str, str]) -> Passage:
+    """Return a row's sentence, with whose it is."""
+    names = ("source", "licence", "title", "url", "revision", "accessed", "section")
+    return Passage(cells["sentence"], **{name: cells[name] for name in names})
+
+
+def _evidence(p: Passage) -> str:
     """Return where it is said: the work, its revision, its licence, the sentence."""
-    section = f"section {cells['section']}" if cells["section"] else ""
-    revision = f"revision {cells['revision']}" if cells["revision"] else ""
-    work = (cells["source"], cells["title"], section, revision, cells["licence"], cells["url"])
-    return f"{', '.join(filter(None, work))}: “{cells['sentence']}”"
+    section = f"section {p.section}" if p.section else ""
+    revision = f"revision {p.revision}" if p.revision else ""
+    work = (p.source, p.title, section, revision, p.licence, p.url)
+    return f"{', '.join(filter(None, work))}: “{p.text}”"

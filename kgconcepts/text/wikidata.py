@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import httpx
 
+from kgconcepts.graph import plain
 from kgconcepts.text.article import KEY
 from kgconcepts.text.polite import Unavailable
 
@@ -85,6 +86,8 @@ def _rows(
     )
     try:
         bindings = answer.json()["results"]["bindings"]
-        yield from ({name: cell["value"] for name, cell in row.items()} for row in bindings)
+        yield from (
+            {name: plain(str(cell["value"])) for name, cell in row.items()} for row in bindings
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise Unavailable("query.wikidata.org: an answer that is no table") from error

@@ -254,6 +254,9 @@ def test_what_a_person_accepts_is_taken_with_its_evidence(
     assert "revision 7, CC BY-SA 4.0" in (tmp_path / "new.ttl").read_text()
     assert kg.read(tmp_path / "new.ttl").related("oithona", "lacks_part") == ("gill",)
     found.write_traits(tmp_path / "traits.tsv")
+    attribution = (tmp_path / "ATTRIBUTION.md").read_text()
+    assert [f"## {name}" in attribution for name in ("candidates.tsv", "traits.tsv")] == [True] * 2
+    assert "[Oithona](https://a.example), Wikipedia (en), revision 7" in attribution
     rows = (tmp_path / "traits.tsv").read_text().splitlines()
     assert rows[0] == "taxon\trelation\ttrait\texcept\tevidence"
     assert rows[1].startswith("Oithona\thas_part\ttail\t\tWikipedia, Oithona, revision 7")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from faults import FAULTS, Proxy
 from mediawiki import MediaWiki
@@ -20,7 +22,9 @@ from wikidata import Wikidata
 from wikipages import ELSEWHERE, NUMBER, REFUSED, english
 
 import kgconcepts as kg
+from kgconcepts.dictionary import Certificate, Grounding
 from kgconcepts.errors import SourceError, TextError
+from kgconcepts.export.report import write_report
 from kgconcepts.text import polite, wikipedia
 from kgconcepts.text.cache import Cache
 from kgconcepts.text.wikipedia import LICENCE
@@ -283,6 +287,21 @@ def test_sections_that_cannot_be_had_are_listed(
     assert len(source().fetch(graph, [copepods])[copepods]) == 4
 
 
+def test_an_article_that_is_gone_in_the_meantime(
+    ontology: kg.ConceptGraph, source: Source, wiki: MediaWiki
+) -> None:
+    graph = small(ontology, "Calanus")
+    calanus = graph.find_one("Calanus")
+    source().fetch(graph)
+    wiki.delete("Calanus")
+    try:
+        texts = source().fetch(graph, [calanus])
+    finally:
+        wiki.edit("Calanus", english(ontology)["Calanus"])
+    article = texts.articles[calanus]
+    assert (article.status, article.reason) == ("failed", "its sections: 'Calanus' is gone")
+
+
 def test_wikidata_down_is_told_of_what_was_not_found_without_it(
     ontology: kg.ConceptGraph, source: Source, hosts: dict[str, str], leading: Leading, quick: None
 ) -> None:
@@ -385,6 +404,38 @@ def test_a_hostile_article_does_no_harm(
     texts.write(tmp_path / "texts.jsonl")
     assert dict(kg.Texts.read(tmp_path / "texts.jsonl")) == dict(texts)
     assert "<script" not in (tmp_path / "ATTRIBUTION.md").read_text()
+
+
+def test_what_a_server_sends_is_stored_and_shown_without_harm(tmp_path: Path) -> None:
+    hostile = "Oithona\0 \u202e<script>alert(1)</script> is a genus. ]]> &amp; <!-- \ud800 {{x}}"
+    page = {"pageid": 1, "title": "Oithona", "lastrevid": 7, "extract": hostile}
+    page |= {"langlinks": [{"lang": "sv", "title": "\ud800"}], "categories": [{"title": "\ud800"}]}
+    page["canonicalurl"] = 'javascript:alert("1")'
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=json.dumps({"query": {"pages": [page]}}))
+
+    graph = kg.ConceptGraph([kg.Concept("1", "Oithona", rank="genus")])
+    source = kg.WikipediaSource(
+        "test@example.org",
+        tmp_path / "w.sqlite",
+        languages=["sv", "en"],
+        transport=httpx.MockTransport(answer),
+    )
+    texts = source.fetch(graph)
+    (passage,) = texts["1"]
+    assert passage.url == ""
+    assert "\0" not in passage.text
+    zeros = np.zeros((1, 2), dtype=np.float32)
+    grounding = Grounding(zeros, zeros[:, 0], zeros[0], (Certificate(0),))
+    dictionary = kg.ConceptDictionary(graph, texts, None, grounding)
+    for name in ("d.owl", "d.json"):
+        dictionary.write(tmp_path / name)
+        assert kg.ConceptDictionary.read(tmp_path / name) == dictionary
+    write_report(dictionary, tmp_path / "d.html", "d", {}, {}, [])
+    shown = (tmp_path / "d.html").read_text()
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "<script" not in shown
 
 
 @pytest.mark.parametrize("contact", ["", "me", "me@lab", "@lab.org", "a@b.c\r\nX: y", "http://x"])
