@@ -24,6 +24,8 @@ PATIENCE = 180
 # Wikipedia's extensions Disambiguator and Wikibase, as far as page properties go.
 SETTINGS = r"""
 wfLoadExtension('TextExtracts');
+wfLoadExtension('Cite');
+$wgParserCacheType = CACHE_NONE;
 $wgJobRunRate = 0;
 $wgMaxArticleSize = 8192;
 $wgMemoryLimit = '512M';

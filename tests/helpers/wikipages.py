@@ -22,6 +22,10 @@ REFUSED = {
 ELSEWHERE = {"Candacia": ("Q901", "Blackened copepod"), "Sapphirina": ("Q902", "Sea sapphire")}
 
 WRITTEN = {
+    # What pages use must be there before them.
+    "Template:Automatic taxobox": "",
+    "Template:IPA": "",
+    "Template:Disambiguation": "",
     "Copepod": """{{Automatic taxobox | taxon = Copepoda }}
 '''Copepods''' ({{IPA|kpp}}) are small [[crustacean]]s that live in nearly all waters.
 Most have a teardrop-shaped body and long antennules.<ref>A book</ref> They have one eye.
@@ -67,9 +71,6 @@ silica. They are a class of the Ochrophyta.
 == Morphology ==
 The frustule consists of two valves.""",
     "Bacillariophyceae": "#REDIRECT [[Diatom]]",
-    "Template:Automatic taxobox": "",
-    "Template:IPA": "",
-    "Template:Disambiguation": "",
 }
 
 SWEDISH = {
