@@ -134,7 +134,8 @@ class Miner:
     def _stated(self, doc: Doc) -> list[Statement]:
         taxa = self._terms.taxa(doc)
         named = {token for _, start, end in taxa for token in range(start, end)}
-        mentions = [m for m in self._terms.mentions(doc) if not named & {*range(m.start, m.end)}]
+        # Of 'sea squirt' nothing is taken; but 'eel-like' is no eel.
+        mentions = [m for m in self._terms.mentions(doc) if not named >= {*range(m.start, m.end)}]
         where = [*scopes(doc.text), *_about_others(doc, taxa)]
         found: dict[tuple[str, str], Statement] = {}
         for mention in mentions:

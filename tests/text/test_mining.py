@@ -20,7 +20,16 @@ from kgconcepts.text.visual import Visual
 
 ANNOTATED = Path(__file__).parent / "annotated.tsv"
 PARTS = ("eye", "gill", "tail", "rostrum", "antennule", "tentacle", "spine", "shell", "house")
-QUALITIES = ("transparent", "black", "flattened", "colonial", "marine", "siliceous", "branched")
+QUALITIES = (
+    "squid-like",
+    "transparent",
+    "black",
+    "flattened",
+    "colonial",
+    "marine",
+    "siliceous",
+    "branched",
+)
 STAGES = ("larva", "polyp", "adult", "medusa")
 
 
@@ -109,6 +118,7 @@ def said(miner: Miner, sentence: str) -> set[str]:
         ("The name is from the Greek for tail.", ""),
         ('It is called the "black tail".', ""),
         ("The comb jellies are marine animals.", "marine"),
+        ("They are squid-like animals.", "squid-like"),
         # a quality of a part
         ("It has black eyes.", "eye"),
         ("Its tentacles are branched.", "tentacle"),
