@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.text.candidate import Candidate
-from kgconcepts.text.language import sentences, words
+from kgconcepts.text.language import parsed, sentences, words
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.scope import scopes
 from kgconcepts.text.terms import Terms
@@ -99,7 +99,12 @@ def contrast(graph: ConceptGraph, texts: Mapping[str, Sequence[Passage]]) -> tup
         others = siblings if len(siblings) > 1 else list(counted)
         for taxon, phrase, score in _weighed(siblings, others, counted):
             sentence, passage = said[taxon][phrase]
-            visible = visual.of_words(phrase, sentence)
+            named = terms.mentions(parsed(phrase))
+            visible = max(
+                visual.of_words(phrase, sentence),
+                *(visual.of(id_) for mention in named for id_ in mention.concepts),
+                0.0,
+            )
             relation = _relation(phrase, sentence)
             if visible >= _LEAST and relation:
                 found[taxon, phrase] = Candidate(

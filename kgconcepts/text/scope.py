@@ -81,7 +81,7 @@ _CUES = (
         r"found (?:on|in|inside|among|near|at|along)|"
         r"(?:is|are) (?:home|native) to|inhabit\w*|associated with|used (?:as|for|in|by)|"
         r"eaten by|preyed upon by)\b",
-        rf", |{_CLAUSE}|\b(?:and (?:has|have|is|are)|with)\b",
+        rf", |{_CLAUSE}|\b(?:and (?:has|have|is|are)|with (?:its|their|the|a|an))\b",
     ),
     # names, and where they come from
     _Cue(

@@ -25,6 +25,8 @@ _SEEN = re.compile(
     r"curved|pointed|branch\w*|segment\w*|paired?|rows?|spots?|stripes?|bands?|spin\w*|hair\w*|setae?|"
     r"seg\w+|tentacle\w*|antenn\w*|eyes?|tail\w*|fins?|shell\w*|valve\w*|bell|legs?|arms?|claws?|body|"
     r"head|plates?|scales?|horns?|chains?|cells?|length|width|size|large|small|surface|smooth|rough|"
+    r"broad|narrow|wide|stout|slim|oval|dark|pale|bright|hollow|forked|feather\w*|plum\w+|joint\w*|"
+    r"hook\w*|knob\w*|tooth\w*|teeth|ringed?|mesh\w*|disc|disk|tubes?|bristl\w*|limbs?|wings?|"
     r"ribbed|anterior|posterior|dorsal|ventral|lateral|terminal|edge|margin|tip|base)\b",
     re.IGNORECASE,
 )

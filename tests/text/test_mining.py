@@ -111,6 +111,8 @@ def said(miner: Miner, sentence: str) -> set[str]:
         ("In some species, the tail is long.", ""),
         # of others
         ("It feeds on larvae of crabs.", ""),
+        ("It feeds on squids with tentacles.", ""),
+        ("It feeds on squids with its tentacles.", "tentacle"),
         ("It has a tail, although squids have tentacles.", "tail"),
         # names
         ("It is also known as the black-eyed squid.", ""),
