@@ -11,11 +11,12 @@ from kgconcepts.curation.absence import absent
 from kgconcepts.curation.reasoning import Inherited, inherited
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.text.candidate import Candidate
-from kgconcepts.text.language import parsed, sentences, words
+from kgconcepts.text.language import parsed, sentences
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.scope import Scope, scopes
 from kgconcepts.text.terms import EVERYDAY, Mention, Terms
 from kgconcepts.text.visual import Visual
+from kgconcepts.text.wholes import ANIMALS, BREAKS, of_the_whole
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -30,41 +31,10 @@ _HAVING = re.compile(
     r"ends? in)\b"
 )
 _HEDGED = re.compile(r"\b(?:usually|often|typically|generally|mostly|normally|most|can be|tend)\b")
-# What stands for the whole of an organism, or for what is seen of it.
-_ANIMALS = words(
-    """animal animals organism organisms creature creatures fish fishes worm worms squid squids
-    octopus octopuses octopods crab crabs shrimp shrimps prawn prawns lobster lobsters coral corals
-    sponge sponges anemone anemones jellyfish jellyfishes jelly jellies snail snails slug slugs
-    mollusc molluscs mollusk mollusks crustacean crustaceans gastropod gastropods bivalve bivalves
-    alga algae invertebrate invertebrates vertebrate predator predators arthropod arthropods
-    polychaete polychaetes tunicate tunicates shark sharks whale whales eel eels fungus mushroom
-    plankton zooplankton"""
-)
-_WHOLE = _ANIMALS | words(
-    """body bodies cell cells colony colonies bell bells shell shells skin larva larvae species
-    appearance medusa medusae polyp polyps genus family order class phylum test tests frustule
-    frustules members individuals adults specimens form forms color colour"""
-)
-_HARD = words(
-    """skeleton skeletons spicule spicules shell shells test tests frustule frustules scale scales
-    cuticle exoskeleton exoskeletons wall walls lorica loricae plate plates tube"""
-)
-_OF_THEMSELVES = ("colony", "colonies", "bioluminescence")
-_LINKING = words("is are be being was were appear appears remain remains often usually")
-_BREAKS = words(
-    """of in on at from by with to for that which who and/or , ; : . ( ) is are was were has
-    have"""
-)
-# 'is a genus of marine, colonial …': said of the whole, whatever word follows.
-_KIND_OF = re.compile(
-    r"\b(?:(?:sub|super|infra)?(?:genus|family|species|order|class|phylum)|genera|families|group) "
-    r"of (?:[\w-]+,? (?:and |or )?){0,5}$"
-)
 _YOUNG = re.compile(
     r"(?:the |its |their )?(?:\w+ )?(?:larvae?|juveniles?|eggs?|nauplii|young)\b", re.I
 )
 _LONGEST = 2_000  # characters of a sentence that are looked at
-_AHEAD = 6  # tokens within which a quality finds what it is said of
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +144,16 @@ class Miner:
         if doc[mention.start].text[:1].isupper() and mention.start > 0:
             return False  # a name
         if kind == "quality":
-            hard = concept in self._materials
-            return self._of_the_whole(doc, mention, mentions, named, hard=hard)
+            return of_the_whole(
+                doc,
+                mention,
+                parts=self._tokens(mentions, "part", first=True),
+                qualities=self._tokens(mentions, "quality"),
+                taxa=named,
+                hard=concept in self._materials,
+            )
         after = doc[mention.end] if mention.end < len(doc) else None
-        animal = after is not None and (after.lower_ in _ANIMALS or after.i in named)
+        animal = after is not None and (after.lower_ in ANIMALS or after.i in named)
         if animal and (kind == "part" or name in ("sperm", "egg")):
             return False  # 'sperm whales', 'tooth fungus'
         if name in EVERYDAY:
@@ -186,53 +162,10 @@ class Miner:
             return mention.absent or (not measured and _has_before(doc, mention))
         return True
 
-    def _of_the_whole(
-        self,
-        doc: Doc,
-        mention: Mention,
-        mentions: Sequence[Mention],
-        named: set[int],
-        *,
-        hard: bool,
-    ) -> bool:
-        """Return whether a quality is said of the whole organism."""
-        name = doc[mention.start : mention.end].text.casefold()
-        before = doc.text[: doc[mention.start].idx]
-        if name in _OF_THEMSELVES or _KIND_OF.search(before):
-            return True
-        parts = {m.start: m for m in mentions if self._graph[m.concepts[0]].kind == "part"}
-        qualities = {
-            token
-            for m in mentions
-            if self._graph[m.concepts[0]].kind == "quality"
-            for token in range(m.start, m.end)
-        }
-        for token in doc[mention.end : mention.end + _AHEAD]:
-            if token.lower_ in _WHOLE or token.i in named or (hard and token.lower_ in _HARD):
-                return True
-            if token.i in parts:
-                return False
-            if token.i in qualities or token.lower_ in ("and", "or", ",", "-"):
-                continue
-            if token.lower_ in _BREAKS:
-                break
-        return self._predicated(doc, mention, parts)
-
-    @staticmethod
-    def _predicated(doc: Doc, mention: Mention, parts: Mapping[int, Mention]) -> bool:
-        """Return whether a quality is what its subject is, and the subject no part."""
-        start = mention.start
-        while start > 0 and doc[start - 1].lower_ not in _LINKING:
-            start -= 1
-            if mention.start - start > _AHEAD or doc[start].text in (",", ";", "(", ")"):
-                return False
-        after = doc[mention.end].lower_ if mention.end < len(doc) else "."
-        if start == 0 or not (after in _BREAKS or after in ("and", "or", "but", "as")):
-            return False
-        clause = start - 1
-        while clause > 0 and doc[clause - 1].text not in (",", ";", ":", "."):
-            clause -= 1
-        return not any(clause <= token < start for token in parts)
+    def _tokens(self, mentions: Sequence[Mention], kind: str, *, first: bool = False) -> set[int]:
+        """Return the tokens, or the first tokens, that name something of a kind."""
+        of_kind = [m for m in mentions if self._graph[m.concepts[0]].kind == kind]
+        return {t for m in of_kind for t in range(m.start, m.start + 1 if first else m.end)}
 
     def _is_the_name(self, doc: Doc, mention: Mention) -> bool:
         """Return whether a part or stage is itself what is called so: 'known as polyps and …'."""
@@ -240,7 +173,7 @@ class Miner:
             return False
         before = doc[mention.start - 1].lower_ if mention.start else ""
         after = doc[mention.end].lower_ if mention.end < len(doc) else "."
-        return before in ("as", "called") and (after in _BREAKS or after == "and")
+        return before in ("as", "called") and (after in BREAKS or after == "and")
 
 
 def mine(graph: ConceptGraph, texts: Mapping[str, Sequence[Passage]]) -> tuple[Candidate, ...]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
+
+from loopback import Loopback, Quiet
 
 __all__ = ["FAULTS", "Proxy"]
 
@@ -21,7 +20,7 @@ FAULTS = ("429", "503", "timeout", "cut", "truncated", "maxlag", "error", "html"
 Parameters = dict[str, str]
 
 
-class Proxy:
+class Proxy(Loopback):
     """Stands before a server.
 
     Parameters
@@ -39,17 +38,14 @@ class Proxy:
         self._when: Callable[[Parameters], bool] = lambda _: True
         proxy = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(Quiet):
+            def do_GET(self) -> None:  # noqa: N802 (the library's name)
                 query = urlsplit(self.path).query
                 self._answer(query, None)
 
-            def do_POST(self) -> None:
+            def do_POST(self) -> None:  # noqa: N802 (the library's name)
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 self._answer(body.decode(), body)
-
-            def log_message(self, *_: object) -> None:
-                pass
 
             def _answer(self, query: str, body: bytes | None) -> None:
                 said = {name: values[0] for name, values in parse_qs(query).items()}
@@ -98,24 +94,7 @@ class Proxy:
                 except HTTPError as error:
                     return error.code, error.read()
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/api.php"
-
-    def __enter__(self) -> Proxy:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler, "/api.php")
 
     def fail(self, *faults: str, when: Callable[[Parameters], bool] = lambda _: True) -> None:
         """Answer the next requests with these faults."""

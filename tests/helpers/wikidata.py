@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from urllib.parse import parse_qs
 
 import pyoxigraph as ox
+from loopback import Loopback, Quiet
 
 __all__ = ["Wikidata"]
 
 SCHEMA = "http://schema.org/"
 
 
-class Wikidata:
+class Wikidata(Loopback):
     """Answers queries over items.
 
     Parameters
@@ -43,8 +41,8 @@ class Wikidata:
         self.requests: list[str] = []
         asked = self.requests
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
+        class Handler(Quiet):
+            def do_POST(self) -> None:  # noqa: N802 (the library's name)
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 query = parse_qs(body)["query"][0]
                 asked.append(query)
@@ -55,24 +53,4 @@ class Wikidata:
                 self.end_headers()
                 self.wfile.write(content)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/sparql"
-
-    def __enter__(self) -> Wikidata:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler, "/sparql")
