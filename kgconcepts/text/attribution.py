@@ -65,7 +65,7 @@ def _lines(passages: Iterable[Passage]) -> list[str]:
         works.setdefault(work, {})[p.section or "introduction" if p.title else p.section] = None
     lines: list[str] = []
     for licence in sorted({licence for _, licence, *_ in works}):
-        address = _LICENCES.get(licence)
+        address = _LICENCES.get(licence) or _address(licence)
         name = f"[{licence}]({address})" if address else _plain(licence) or "No licence is stated"
         lines += [f"### {name}", ""]
         if licence == "CC BY-SA 4.0":

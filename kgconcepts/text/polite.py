@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,14 +61,13 @@ class PoliteTransport(httpx.BaseTransport):
         self._inner = inner
         self._own: httpx.HTTPTransport | None = None
         self._wait = wait
-        self._given_up = 0
+        self._given_up: Counter[str] = Counter()  # requests in a row, by host
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the whole answer to a request."""
-        if self._given_up >= _IN_A_ROW:
-            raise Unavailable(
-                f"{request.url.host} did not answer {_IN_A_ROW} requests in a row; try later"
-            )
+        host = request.url.host
+        if self._given_up[host] >= _IN_A_ROW:
+            raise Unavailable(f"{host} did not answer {_IN_A_ROW} requests in a row; try later")
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_FaultError),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
@@ -78,9 +78,9 @@ class PoliteTransport(httpx.BaseTransport):
         try:
             answer: httpx.Response = tries(self._once, request)
         except _FaultError as error:
-            self._given_up += 1
-            raise Unavailable(f"{request.url.host}: {error}") from error
-        self._given_up = 0
+            self._given_up[host] += 1
+            raise Unavailable(f"{host}: {error}") from error
+        self._given_up[host] = 0
         return answer
 
     def close(self) -> None:

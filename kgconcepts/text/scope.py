@@ -40,7 +40,7 @@ _CUES = (
         r"retain|carry|contain|exhibit)|"
         r"(?:is|are|was|were)(?: not|n't)(?! (?:only|known|always|necessarily|usually|considered|"
         r"to be|all|true|found|visible|in fact|closely)))\b",
-        rf"{_CLAUSE}|\b(?:with|that|as|and (?:has|have|is|are|with)|{_HAVING})\b",
+        rf"{_CLAUSE}|\b(?:with|that|as|and (?:has|have|is|are|with)|{_HAVING})\b|\bany,",
     ),
     _Cue(
         "denied",
@@ -64,7 +64,9 @@ _CUES = (
     _Cue(
         "other",
         r"\b(?:unlike|in contrast (?:to|with)|in comparison (?:to|with)|compared (?:to|with)|"
-        r"as opposed to|rather than|instead of|differ\w*(?: \w+)? from|distinguish\w* from|"
+        r"as opposed to|rather than|instead of|in place of|shaped like|"
+        r"(?:grows?|develops?|turns?|metamorphos\w+|mou?lts?) (?:\w+ )?into|"
+        r"differ\w*(?: \w+)? from|distinguish\w* from|"
         r"distinct from|resembl\w+|similar(?: \w+){0,3} to|looks? like|looking like|mistaken for|"
         r"confused with|than|as in|related to|reminiscent of|like (?:most|many|all|other|some))\b",
         r", (?!which|who|that|whose|where|or )|;|\. |"

@@ -102,6 +102,9 @@ def said(miner: Miner, sentence: str) -> set[str]:
         # compared
         ("Unlike Calanus, which has a rostrum, it has spines.", "spine"),
         ("In contrast to squids with tentacles, it has a tail.", "tail"),
+        ("It has a line in place of a rostrum, and a tail.", "tail"),
+        ("A larva that grows straight into a medusa.", "larva"),
+        ("It has spines or is without any, and a tail.", "spine tail"),
         ("It resembles a transparent animal with a tail.", ""),
         ("It is distinguished from squids by its antennules.", "antennule"),
         ("It has smaller tentacles than squids with gills.", "tentacle"),

@@ -113,6 +113,17 @@ def test_a_server_that_is_down_is_not_asked_for_ever(waits: list[float]) -> None
         ask()
 
 
+def test_one_server_that_is_down_does_not_stop_another(waits: list[float]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(500 if request.url.host == "down.example" else 200, json={})
+
+    client = httpx.Client(transport=PoliteTransport(httpx.MockTransport(answer)))
+    for _ in range(4):
+        with pytest.raises(Unavailable, match=r"down\.example"):
+            client.get("https://down.example/")
+    assert client.get("https://up.example/").json() == {}
+
+
 def test_an_answer_in_gzip_is_unpacked(waits: list[float]) -> None:
     packed = gzip.compress(b'{"query": 1}')
     answer = httpx.Response(
