@@ -94,10 +94,11 @@ def contrast(graph: ConceptGraph, texts: Mapping[str, Sequence[Passage]]) -> tup
     for taxon in counted:
         families.setdefault(graph.related(taxon, "is_a"), []).append(taxon)
     found: dict[tuple[str, str], Candidate] = {}
-    for siblings in families.values():
-        # Without a sibling that has texts, a taxon is told from all others.
-        others = siblings if len(siblings) > 1 else list(counted)
-        for taxon, phrase, score in _weighed(siblings, others, counted):
+    groups = [(siblings, siblings) for siblings in families.values() if len(siblings) > 1]
+    # Without a sibling that has texts, a taxon is told from all others.
+    alone = [siblings[0] for siblings in families.values() if len(siblings) == 1]
+    for taxa, others in (*groups, (alone, list(counted))):
+        for taxon, phrase, score in _weighed(taxa, others, counted):
             sentence, passage = said[taxon][phrase]
             named = terms.mentions(parsed(phrase))
             visible = max(
@@ -126,8 +127,9 @@ def _weighed(
     shared = np.asarray((counts > 0).sum(axis=0)).ravel()
     weights = sp.csr_array(counts.multiply(np.log1p(counts.sum() / len(siblings) / of_all)))
     top = weights.max()
+    position = {taxon: k for k, taxon in enumerate(siblings)}
     for taxon in taxa:
-        row = weights[[siblings.index(taxon)]].toarray()[0]
+        row = weights[[position[taxon]]].toarray()[0]
         best = np.argsort(-row, kind="stable")
         own = [k for k in best[: row.astype(bool).sum()] if shared[k] == 1 or len(siblings) == 1]
         for k in own[:_EACH]:
