@@ -134,6 +134,13 @@ class Cache:
                 ],
             )
 
+    def forget(self, language: str, ids: Iterable[int]) -> None:
+        """Forget articles that are gone."""
+        gone = [(language, id_) for id_ in ids]
+        with self._transaction():
+            self._db.executemany("DELETE FROM page WHERE language = ? AND id = ?", gone)
+            self._db.executemany("DELETE FROM article WHERE language = ? AND id = ?", gone)
+
     def revisions(self) -> dict[str, dict[int, int]]:
         """Return the revision of every article, by language and id."""
         found: dict[str, dict[int, int]] = {}

@@ -20,6 +20,7 @@ __all__ = ["TITLES", "WIKIPEDIA", "in_batches", "introductions", "revisions"]
 WIKIPEDIA = "https://{language}.wikipedia.org/w/api.php"
 TITLES = 40  # a request; MediaWiki gives 20 introductions of them at a time, and goes on
 _CHECKED = 50  # titles a request whose revisions alone are asked for
+_MALFORMED = (KeyError, TypeError, AttributeError, ValueError)  # what such an answer raises
 _MOST_ANSWERS = 50  # to one question
 
 
@@ -47,10 +48,20 @@ def introductions(
     Unavailable
         If the server does not say.
     """
+    try:
+        return _read(language, titles, _answers(client, language, "|".join(titles)))
+    except _MALFORMED as error:
+        raise Unavailable(f"{language}.wikipedia.org: an answer of another form") from error
+
+
+def _read(
+    language: str, titles: Sequence[str], answers: Iterable[dict[str, Any]]
+) -> tuple[dict[str, Asked], dict[int, Page]]:
+    """Return what the parts of an answer say of titles."""
     renamed: dict[str, str] = {}
     redirects: dict[str, tuple[str, str]] = {}
     found: dict[str, dict[str, Any]] = {}
-    for query in _answers(client, language, "|".join(titles)):
+    for query in answers:
         renamed |= {entry["from"]: entry["to"] for entry in query.get("normalized", ())}
         redirects |= {
             entry["from"]: (entry["to"], entry.get("tofragment", ""))
@@ -82,11 +93,14 @@ def revisions(client: httpx.Client, language: str, ids: Iterable[int]) -> dict[i
     for some in in_batches(list(ids), _CHECKED):
         query = _query(client, language, {"prop": "info", "pageids": "|".join(map(str, some))})
         found |= dict.fromkeys(some, 0)
-        found |= {
-            page["pageid"]: page.get("lastrevid", 0)
-            for page in query.get("query", {}).get("pages", ())
-            if not page.get("missing")
-        }
+        try:
+            found |= {
+                page["pageid"]: page.get("lastrevid", 0)
+                for page in query.get("query", {}).get("pages", ())
+                if not page.get("missing")
+            }
+        except _MALFORMED as error:
+            raise Unavailable(f"{language}.wikipedia.org: an answer of another form") from error
     return found
 
 

@@ -205,6 +205,7 @@ class WikipediaSource:
             changed += sum(bool(now[id_]) for id_ in other)
             for titles in in_batches(cache.titles(language, other), TITLES):
                 cache.keep(language, *introductions(client, language, titles))
+            cache.forget(language, (id_ for id_ in other if not now[id_]))
         for language, missing in cache.missing().items():
             for titles in in_batches(missing, TITLES):
                 asked, pages = introductions(client, language, titles)

@@ -327,6 +327,7 @@ def test_refreshing_takes_what_changed(
         told = source().refresh()
         assert (told.changed, told.gone, told.new) == (1, 1, 1)
         after = source().fetch(graph, [calanus])
+        assert source().refresh()[1:] == (0, 0, 0)
     finally:
         wiki.edit("Calanus", pages["Calanus"])
         wiki.delete("Eucalanus")
@@ -436,6 +437,24 @@ def test_what_a_server_sends_is_stored_and_shown_without_harm(tmp_path: Path) ->
     shown = (tmp_path / "d.html").read_text()
     assert "&lt;script&gt;alert(1)" in shown
     assert "<script" not in shown
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"query": {"pages": [{}]}},
+        {"query": {"pages": [{"title": "Oithona", "pageid": "x"}]}},
+        {"query": {"pages": {"1": {}}}},
+        {"query": []},
+        {"continue": {"excontinue": 1}},
+    ],
+)
+def test_an_answer_of_another_form_is_a_failure(answer: object, tmp_path: Path) -> None:
+    graph = kg.ConceptGraph([kg.Concept("1", "Oithona", rank="genus")])
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    cache = tmp_path / "w.sqlite"
+    texts = kg.WikipediaSource("test@example.org", cache, transport=transport).fetch(graph)
+    assert texts.outcomes == {"failed": 1}
 
 
 @pytest.mark.parametrize("contact", ["", "me", "me@lab", "@lab.org", "a@b.c\r\nX: y", "http://x"])
