@@ -19,6 +19,10 @@ _SHORTEST = 4  # letters of a name that says something where it is mentioned
 _LONG = 5  # letters of a stem, or of a word of a definition, that does
 _ENDING = 3  # letters of an ending
 _SHARED = 3  # words of a definition that an article shares
+_LIFE = (
+    *("anatomy", "zoology", "zootomy", "biology", "botany", "invertebrate", "vertebrate"),
+    *("organism", "organelle", "larval"),
+)
 _READ = 20_000  # characters of an introduction
 _LOW = ("genus", "subgenus", "section", "species", "subspecies", "variety", "form", "forma")
 _SHOWN = 4  # names in a message
@@ -92,8 +96,9 @@ class Judge:
     A name may be that of a plant, a valve or a village as well. An article found by its name is
     taken if it, or its categories, mention what the concept is a kind, form or part of, or what
     has it; below the kingdoms a kingdom alone is not enough. Of a family and what is above, its
-    name and rank are enough. Of what nothing is known above it, the rank, or some words of its
-    definition, must be mentioned.
+    name and rank are enough; of a part or stage, the kingdom of those that have it, beside a word
+    such as anatomy. Of what nothing is known above it, the rank, or some words of its definition,
+    must be mentioned.
 
     Parameters
     ----------
@@ -146,10 +151,18 @@ class Judge:
         if high and mentions.of(concept.rank) and mentions.of(concept.label):
             return ""  # families and what is above have names that hardly anything else has
         expected, enough = self._context(concept)
-        if sum(map(mentions.of, expected)) < enough:
+        if sum(map(mentions.of, expected)) < enough and not self._of_life(concept, mentions):
             some = ", ".join(expected[:_SHOWN]) or "what would tell"
             return f"mentions too little of {some}{'…' * (len(expected) > _SHOWN)}"
         return ""
+
+    def _of_life(self, concept: Concept, mentions: _Mentions) -> bool:
+        """Return whether an article is on the anatomy of what has a part or stage: of animals."""
+        if concept.kind not in ("part", "stage") or not any(map(mentions.of, _LIFE)):
+            return False
+        kingdoms = [self._graph[id_] for id_ in self._around(concept)]
+        names = [n for c in kingdoms if c.rank in _KINGDOMS for n in (c.label, *c.synonyms)]
+        return any(map(mentions.of, names))
 
     def _owner(self, concept: Concept, title: str) -> Concept | None:
         """Return another concept that bears an article's name, where this one does not."""
@@ -162,17 +175,22 @@ class Judge:
     def _context(self, concept: Concept) -> tuple[list[str], int]:
         """Return names that an article about a concept mentions, and how many of them at least."""
         graph = self._graph
-        around = {concept.id, *graph.related(concept.id, "form_of", "part_of")}
-        around.update(self._holders.get(concept.id, ()))
-        above = {*self._tree.ancestors(around & self._known), *around} - {concept.id}
-        nearest = sorted(above & self._known, key=self._tree.index, reverse=True)
-        telling = [graph[id_] for id_ in nearest if graph.related(id_, "is_a")]
+        around = self._around(concept)
+        telling = [graph[id_] for id_ in around if graph.related(id_, "is_a")]
         telling = [c for c in telling if c.rank not in _KINGDOMS] or telling
         if telling:
             return [name for c in telling for name in (c.label, *c.synonyms)], 1
         if concept.rank:
             return [concept.rank], 1
         return sorted({*_long_words(concept.definition)}), _SHARED
+
+    def _around(self, concept: Concept) -> list[str]:
+        """Return the ids of what a concept is a kind, form or part of, or had by, nearest first."""
+        graph = self._graph
+        around = {concept.id, *graph.related(concept.id, "form_of", "part_of")}
+        around.update(self._holders.get(concept.id, ()))
+        above = {*self._tree.ancestors(around & self._known), *around} - {concept.id}
+        return sorted(above & self._known, key=self._tree.index, reverse=True)
 
     @cached_property
     def _known(self) -> set[str]:

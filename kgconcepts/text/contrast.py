@@ -36,14 +36,16 @@ _BREAKS = ENGLISH_STOP_WORDS | words(
     animal animals organism organisms monotypic extant marine number length total size average cm
     mm m ft metres meters centimetres inches lack lacks lacking without build builds bear bears
     bearing possess possesses carry carries distinguished characterized characterised identified
-    recognised long short large small""",
+    recognised long short large small pair pairs set sets example examples appearance relative
+    relatives kind kinds habit tissue tissues allow allows placed""",
 )
 _ADJECTIVE = re.compile(
     r"(?:-shaped|-like|-coloured|-colored|ous|ular|iform|ed|ish|ose|ate|ic|al|ent|ant|y|er|ive)$"
 )
 _HAVING = re.compile(
-    r"\b(?:has|have|having|with|bear\w*|possess\w*|its|their|each|carr(?:y|ies)|form(?:s|ing)?|"
+    r"\b(?:has|have|having|with|bear\w*|possess\w*|its|their|each|carr(?:y|ies)|form(?:s|ing)?|build\w*|"
     r"characteri[sz]ed by|presence of|lack\w*|without)\b"
+    r"(?:(?! (?:to|that|which|who|is|are|was|were|one of)\b)[ ,(-]+\w+){0,6}[ ,(-]*$"
 )
 
 

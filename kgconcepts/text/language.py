@@ -27,15 +27,21 @@ _SPELLINGS = (
     *(("fibre", "fiber"), ("centre", "center"), ("disc", "disk"), ("armour", "armor")),
     *(("fertilis", "fertiliz"), ("oesoph", "esoph"), ("mollusc", "mollusk"), ("aemo", "emo")),
 )
+_ISE, _IZE = (re.compile(rf"(?<=\w\w\w)i{c}(?=e[ds]?$|ing$|ation$)") for c in "sz")
 _NOUN_OF = (  # 'transparent': 'transparency'
     (re.compile(r"ent$"), ("ence", "ency")),
     (re.compile(r"ant$"), ("ance", "ancy")),
-    (re.compile(r"ly symmetric$"), (" symmetry", "ly symmetrical", "-symmetrical")),
+    (
+        re.compile(r"ly symmetric$"),
+        (" symmetry", " body symmetry", "ly symmetrical", "-symmetrical"),
+    ),
     (re.compile(r"symmetric$"), ("symmetry", "symmetrical")),
-    (re.compile(r"onial$"), ("ony", "onies")),
+    (re.compile(r"onial$"), ("ony", "onies", "ony-forming")),
+    (re.compile(r"(?:(?<=ment)|at)ed$"), ("ation",)),
+    (re.compile(r"branched$"), ("branching",)),
 )
 _LATIN_PLURALS = (
-    (re.compile(r"(?<=[^aeiou])a$"), ("ae",)),
+    (re.compile(r"a$"), ("ae", "um")),
     (re.compile(r"us$"), ("i", "era", "ora")),
     (re.compile(r"um$"), ("a",)),
     (re.compile(r"on$"), ("a",)),
@@ -114,6 +120,7 @@ def forms(name: str) -> tuple[str, ...]:
     for one in tuple(found):
         for british, american in _SPELLINGS:
             found |= {one.replace(british, american): None, one.replace(american, british): None}
+        found |= {_ISE.sub("iz", one): None, _IZE.sub("is", one): None}
     for one in tuple(found):
         if "-" in one:
             found |= {one.replace("-", " "): None, one.replace("-", ""): None}

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from kgconcepts.curation.absence import absent
 from kgconcepts.curation.reasoning import Inherited, inherited
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.graph import Concept, ConceptGraph
 from kgconcepts.text.candidate import Candidate
-from kgconcepts.text.language import parsed, sentences
+from kgconcepts.text.language import parsed, sentences, words
 from kgconcepts.text.passage import Passage
-from kgconcepts.text.scope import Scope, scopes
+from kgconcepts.text.scope import Scope, had, of_another, scopes, subject
 from kgconcepts.text.terms import EVERYDAY, Mention, Terms
 from kgconcepts.text.visual import Visual
 from kgconcepts.text.wholes import ANIMALS, BREAKS, of_the_whole
@@ -24,16 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["Miner", "Statement", "mine"]
 
 _RELATION = {"part": "has_part", "quality": "has_quality", "stage": "has_stage"}
-_HAVING = re.compile(
-    r"\b(?:has|have|having|had|with|bear\w*|possess\w*|its|their|each|carr(?:y|ies|ying)|includ\w+|"
-    r"consist(?:s|ing)? of|compris\w+|form(?:s|ed|ing)?|secret\w+|build\w*|produc\w+|enclosed|"
-    r"surrounded by|characteri[sz]ed by|presence of|made of|composed of|covered (?:by|with|in)|"
-    r"ends? in)\b"
-)
+_SHOWN = re.compile(r"\b(?:exhibit|show|display|possess|ha[sv]|capable of)\w*\b(?:[^,;]*)$")
+# Parts whose qualities are those of the whole.
+_STAND_FOR_IT = words("bell bells shell shells test tests frustule frustules umbrella lorica cell")
+_NOUN = re.compile(r"(?:ence|ency|ance|ancy|ation|symmetry)$")  # of a quality
 _HEDGED = re.compile(r"\b(?:usually|often|typically|generally|mostly|normally|most|can be|tend)\b")
 _YOUNG = re.compile(
     r"(?:the |its |their )?(?:\w+ )?(?:larvae?|juveniles?|eggs?|nauplii|young)\b", re.I
 )
+_EGGS = re.compile(r"(?:the |its |their )?(?:[\w-]+ )?eggs?\b", re.I)
 _LONGEST = 2_000  # characters of a sentence that are looked at
 
 
@@ -117,12 +116,12 @@ class Miner:
                 continue
             lacked = mention.absent or "denied" in kinds
             for concept in mention.concepts:
-                if not self._fits(doc, mention, concept, mentions, named):
+                if not self._fits(doc, mention, concept, mentions, named, lacked=lacked):
                     continue
                 kind = self._graph[concept].kind
                 relation = _RELATION[kind]
                 relation = relation.replace("has_", "lacks_") if lacked else relation
-                score = 0.9 if lacked or _has_before(doc, mention) else 0.75
+                score = 0.9 if lacked or had(doc.text, span.start_char) else 0.75
                 score -= 0.15 * bool(_HEDGED.search(doc.text))
                 if kind != "stage" and _YOUNG.match(doc.text):
                     score -= 0.3
@@ -137,17 +136,25 @@ class Miner:
         concept: str,
         mentions: Sequence[Mention],
         named: set[int],
+        *,
+        lacked: bool,
     ) -> bool:
         """Return whether a mention stands where it can be meant."""
         kind = self._graph[concept].kind
-        name = doc[mention.start : mention.end].text.casefold()
+        span = doc[mention.start : mention.end]
+        name, start = span.text.casefold(), span.start_char
         if doc[mention.start].text[:1].isupper() and mention.start > 0:
             return False  # a name
         if kind == "quality":
-            return of_the_whole(
+            if _NOUN.search(name) and _SHOWN.search(doc.text[:start]):
+                return True  # 'exhibits bioluminescence'
+            parts = self._tokens(mentions, "part", first=True)
+            parts = {token for token in parts if doc[token].lower_ not in _STAND_FOR_IT}
+            of_a_part = _EGGS.match(doc.text) or _of_antecedent(doc, mention, parts)
+            return not of_a_part and of_the_whole(
                 doc,
                 mention,
-                parts=self._tokens(mentions, "part", first=True),
+                parts=parts,
                 qualities=self._tokens(mentions, "quality"),
                 taxa=named,
                 hard=concept in self._materials,
@@ -158,8 +165,11 @@ class Miner:
             return False  # 'sperm whales', 'tooth fungus'
         if name in EVERYDAY:
             before = doc[mention.start - 1] if mention.start else None
-            measured = before is not None and (before.like_num or before.text in ("m", "cm"))
-            return mention.absent or (not measured and _has_before(doc, mention))
+            measured = before is not None and (
+                before.text in ("m", "cm") or (before.like_num and name in ("foot", "feet"))
+            )
+            about = had(doc.text, start) or subject(doc.text, start, span.end_char)
+            return not measured and (lacked or about)
         return True
 
     def _tokens(self, mentions: Sequence[Mention], kind: str, *, first: bool = False) -> set[int]:
@@ -183,23 +193,26 @@ def mine(graph: ConceptGraph, texts: Mapping[str, Sequence[Passage]]) -> tuple[C
     ----------
     graph : ConceptGraph
     texts : mapping of id → passages
-        English ones are read. Sentences that begin with another taxon's name, and those after them,
-        are passed over.
+        English ones are read. Sentences that begin with another taxon's name, or introduce one of
+        another rank ('The Enoploteuthidae are a family of …'), and those after them, are passed
+        over.
 
     Returns
     -------
     tuple of Candidate
-        The same of a taxon once, with the sentence that says it most directly. What contradicts the
-        graph is flagged.
+        The same of a taxon once, with the sentence that says it most directly. Its score is that
+        sentence's, and .05 more, up to .95, for each other sentence that says so. What contradicts
+        the graph, or is denied in another sentence, is flagged.
     """
     miner, visual = Miner(graph), Visual(graph)
     has, lacks = inherited(graph), absent(graph)
     found: dict[tuple[str, str, str], Candidate] = {}
+    where: dict[tuple[str, str, str], set[str]] = {}
     for taxon, passages in texts.items():
         if taxon not in graph or graph[taxon].kind != "taxon" or graph[taxon].obsolete:
             continue
         known = {"has": _known(has, taxon), "lacks": _known(lacks, taxon)}
-        for passage, sentence in _sentences(miner, taxon, passages):
+        for passage, sentence in _sentences(miner, graph[taxon], passages):
             for said in miner.statements(sentence):
                 how = said.relation.partition("_")[0]
                 if said.concept in known[how]:
@@ -216,8 +229,12 @@ def mine(graph: ConceptGraph, texts: Mapping[str, Sequence[Passage]]) -> tuple[C
                     said.concept in known["lacks" if how == "has" else "has"],
                 )
                 key = (taxon, said.relation, said.concept)
+                where.setdefault(key, set()).add(sentence)
                 if key not in found or found[key].score < said.score:
                     found[key] = candidate
+    for key, candidate in found.items():
+        more = 0.05 * (len(where[key]) - 1)
+        found[key] = replace(candidate, score=round(min(0.95, candidate.score + more), 2))
     return tuple(_unopposed(found))
 
 
@@ -228,14 +245,16 @@ def _known(traits: Inherited, id_: str) -> frozenset[str]:
 
 
 def _sentences(
-    miner: Miner, taxon: str, passages: Sequence[Passage]
+    miner: Miner, taxon: Concept, passages: Sequence[Passage]
 ) -> Iterator[tuple[Passage, str]]:
     """Give the sentences of a taxon's passages that are about it."""
+    names = (taxon.label, *taxon.synonyms)
     for passage in passages:
         own = True
         for sentence in sentences(passage.text) if passage.language == "en" else ():
             topic = miner.topic(sentence.text)
-            own = topic == taxon if topic else own
+            if topic or of_another(sentence.text, names, taxon.rank):
+                own = topic == taxon.id
             if own:
                 yield passage, " ".join(sentence.text.split())
 
@@ -269,8 +288,8 @@ def _of_a_compound(doc: Doc, mention: Mention) -> bool:
     return joined or (halves and not stage)
 
 
-def _has_before(doc: Doc, mention: Mention) -> bool:
-    """Return whether a word of having stands before a mention in its clause."""
-    start = doc[mention.start].idx
-    clause = re.split(r"[;.]|, (?:but|and|which)", doc.text[:start])[-1]
-    return _HAVING.search(clause) is not None
+def _of_antecedent(doc: Doc, mention: Mention, parts: set[int]) -> bool:
+    """Return whether a mention is said of a part before it: 'tentacles, which are red'."""
+    near = range(max(1, mention.start - 4), mention.start)
+    linked = (k for k in near if doc[k].lower_ in ("which", "that"))
+    return any({k - 1, k - 2} & parts and not {*range(k, mention.start)} & parts for k in linked)

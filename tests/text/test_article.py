@@ -26,6 +26,8 @@ def graph() -> ConceptGraph:
             Concept("10", "Rosacea", rank="genus"),
             Concept("11", "marine snow", "object", "Falling flakes of organic matter in the sea."),
             Concept("12", "copepod nauplius"),
+            Concept("13", "antenna", "part"),
+            Concept("14", "body part", "part"),
         ],
         [
             ("2", "is_a", "1"),
@@ -35,6 +37,8 @@ def graph() -> ConceptGraph:
             ("6", "is_a", "5"),
             ("7", "is_a", "1"),
             ("9", "is_a", "8"),
+            ("13", "is_a", "14"),
+            ("4", "has_part", "13"),
             ("7", "has_part", "9"),
             ("12", "form_of", "4"),
         ],
@@ -57,6 +61,7 @@ def objection(graph: ConceptGraph, id_: str, text: str, **page: object) -> str:
         ("4", "The Copepoda are a class of animals."),
         ("7", "A class of algae, the Bacillariophyceae."),
         ("12", "The first larva of a copepod."),
+        ("13", "In zoology, antennae are feelers on the heads of some animals."),
         ("11", "A shower of organic flakes that is falling through water."),
     ],
 )
@@ -70,6 +75,8 @@ def test_articles_about_the_concept(graph: ConceptGraph, id_: str, text: str) ->
         ("5", "Oithona is a genus of moths of the family Noctuidae.", "mentions too little of"),
         ("5", "Oithona is a genus of animals.", "mentions too little of"),  # which ones?
         ("9", "A valve is a device that regulates the flow of a fluid.", "mentions too little of"),
+        ("13", "An antenna is a device that sends to animals.", "mentions too little of"),
+        ("9", "In anatomy, valves of animals close vessels.", "mentions too little of"),
         ("10", "Rosacea is a skin condition.", "mentions too little of genus"),
         ("11", "Marine Snow is a manga.", "mentions too little of"),
         ("5", "  ", "has no text"),
