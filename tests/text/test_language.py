@@ -53,6 +53,14 @@ def test_sentences(text: str, number: int) -> None:
         ("colonial", "colonies"),
         ("star-shaped", "shaped like a star"),
         ("Seta ", "seta"),
+        ("zoea", "zoeae"),
+        ("stria", "striae"),
+        ("oral cilia", "oral cilium"),
+        ("colonial", "colony-forming"),
+        ("segmented", "segmentation"),
+        ("branched", "branching"),
+        ("polarised", "polarized"),
+        ("bilaterally symmetric", "bilateral body symmetry"),
     ],
 )
 def test_forms_of_a_name(name: str, written: str) -> None:

@@ -45,7 +45,7 @@ def graph() -> kg.ConceptGraph:
         kg.Concept("biota", "Biota"),
         kg.Concept("squid", "Teuthida", synonyms=("squid", "squids")),
         kg.Concept("calanus", "Calanus"),
-        kg.Concept("oithona", "Oithona"),
+        kg.Concept("oithona", "Oithona", rank="genus"),
         kg.Concept("comb", "Ctenophora", synonyms=("comb jelly", "comb jellies")),
         *(kg.Concept(name, name, "part") for name in PARTS),
         *(kg.Concept(name, name, "quality") for name in QUALITIES),
@@ -86,8 +86,16 @@ def said(miner: Miner, sentence: str) -> set[str]:
         ("It forms a mucus house.", "house"),
         ("They build skeletons of siliceous spicules.", "siliceous"),
         ("It is a genus of colonial, marine demosponges.", "colonial marine"),
+        ("They exhibit transparency.", "transparent"),
+        ("The shell is transparent.", "shell transparent"),
+        ("It has eight tails and a pair of shells.", "tail shell"),
+        ("They are one of the orders of marine, flattened animals.", "marine flattened"),
         # denied
         ("It lacks a rostrum.", "-rostrum"),
+        ("It has no shell.", "-shell"),
+        ("They never have tentacles.", "-tentacle"),
+        ("No species has gills.", "-gill"),
+        ("There are no tentacles around the gills.", "-tentacle gill"),
         ("It lacks eyes, gills and a tail.", "-eye -gill -tail"),
         ("It has no eyes but a long tail.", "-eye tail"),
         ("They are eyeless.", "-eye"),
@@ -112,6 +120,9 @@ def said(miner: Miner, sentence: str) -> set[str]:
         ("Some species are transparent.", ""),
         ("It may have a tail.", ""),
         ("In some species, the tail is long.", ""),
+        ("Gills may be absent.", ""),
+        ("The gills are reduced or absent.", ""),
+        ("The genus contains several transparent species.", ""),
         # of others
         ("It feeds on larvae of crabs.", ""),
         ("It feeds on squids with tentacles.", ""),
@@ -124,7 +135,10 @@ def said(miner: Miner, sentence: str) -> set[str]:
         ('It is called the "black tail".', ""),
         ("The comb jellies are marine animals.", "marine"),
         ("They are squid-like animals.", "squid-like"),
+        ("Squilla fusca, the red squid, black squid, and rasher, is a species.", ""),
         # a quality of a part
+        ("The tentacles, which are black, bear spines.", "tentacle spine"),
+        ("The eggs are transparent.", ""),
         ("It has black eyes.", "eye"),
         ("Its tentacles are branched.", "tentacle"),
         ("It lives in marine habitats.", ""),
@@ -183,7 +197,22 @@ def test_candidates_of_a_taxon(graph: kg.ConceptGraph) -> None:
     }
     (tail,) = (c for c in found if c.concept == "tail")
     assert tail.sentence == "It has a tail."  # the one that says it best
+    assert tail.score == 0.95  # as two sentences say it
     assert tail.passage.revision == "7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Enoploteuthidae are a family of squid. They have a tail.",
+        "Acesta sphoni is a species of bivalve. It has a tail.",
+        "Calanus has a rostrum. It has a tail.",
+    ],
+)
+def test_what_is_said_of_another_taxon_is_passed_over(graph: kg.ConceptGraph, text: str) -> None:
+    assert mine(graph, {"oithona": [passage(text)]}) == ()
+    again = mine(graph, {"oithona": [passage(f"{text} Oithona has spines.")]})
+    assert [c.concept for c in again] == ["spine"]
 
 
 def test_what_other_sentences_deny_is_flagged(graph: kg.ConceptGraph) -> None:
