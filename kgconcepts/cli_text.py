@@ -71,6 +71,7 @@ def enrich(
     with reading(sources, keep_going=keep_going, imports=False) as graphs:
         graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
         whole = list(_below(graph, full))
+        given = [read_texts(table, graph, texts_licence) for table in texts]
         if refresh:
             told = source.refresh()
             typer.echo(
@@ -80,7 +81,6 @@ def enrich(
         with _progress() as progress:
             task = progress.add_task("titles", total=None)
             found = source.fetch(graph, whole, lambda number: progress.advance(task, number))
-        given = [read_texts(table, graph, texts_licence) for table in texts]
         all_of_them = definitions(graph).then(*given, found)
         all_of_them.write(out)
         articles = out.with_suffix(".articles.tsv")
@@ -134,17 +134,23 @@ def accept(
 ) -> None:
     """Take what a person accepted in a review into the graph, with where it is said."""
     import kgconcepts as kg  # noqa: PLC0415 (slow)
+    from kgconcepts.export.owl import FORMATS as OWL  # noqa: PLC0415 (slow)
+    from kgconcepts.sources.evidence import read_evidence  # noqa: PLC0415 (slow)
     from kgconcepts.text.review import accepted  # noqa: PLC0415 (slow)
 
     known_format(out)
     with reading(sources, keep_going=keep_going, imports=False) as graphs:
         graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
         found = accepted(graph, candidates)
-        write(found.graph, out, found.evidence)
+        before = {r: text for path, _ in graphs for r, text in read_evidence(path).items()}
+        write(
+            found.graph, out, {**before, **found.evidence} if out.suffix in OWL else found.evidence
+        )
         found.attribute(out)
         if traits is not None:
             found.write_traits(traits)
-    typer.echo(f"{len(found.evidence)} statements taken, {len(found.new)} of them with new terms")
+    new = sum(relation.parent in found.new for relation in found.evidence)
+    typer.echo(f"{len(found.evidence)} statements taken, {new} of them with new terms")
 
 
 def _below(graph: ConceptGraph, names: Iterable[str]) -> Iterable[str]:

@@ -14,7 +14,7 @@ from kgconcepts.sources.statements import Statements
 from kgconcepts.sources.triples import RDF, Triples, value
 from kgconcepts.sources.vocabularies import DCTERMS, ISO_THES, OWL, PROPERTIES, RDFS, SKOS, relation
 
-__all__ = ["by_id", "relate"]
+__all__ = ["Expressions", "by_id", "relate"]
 
 _MOST_APART = 1000  # their pairs become relations
 _BROADER = (SKOS + "broader", ISO_THES + "broaderGeneric", ISO_THES + "broaderInstantial")
@@ -42,7 +42,7 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
     stated : Statements
     """
     names = dict(zip(subjects["s"].to_list(), subjects["id"].to_list(), strict=True))
-    expressions = _Expressions(triples, names)
+    expressions = Expressions(triples, names)
     above = triples.of(RDFS + "subClassOf").join(subjects, on="s", maintain_order="left")
     above = above.join(
         subjects.select(o="s", parent="id"), on="o", how="left", maintain_order="left"
@@ -79,7 +79,7 @@ def relate(triples: Triples, subjects: pl.DataFrame, stated: Statements) -> None
     stated.findings += _unread(triples, subjects, expressions)
 
 
-class _Expressions:
+class Expressions:
     """Restrictions, their complements and intersections, by their blank nodes."""
 
     def __init__(self, triples: Triples, names: Mapping[str, str]) -> None:
@@ -162,7 +162,7 @@ def _all_disjoint(triples: Triples, names: Mapping[str, str]) -> Iterator[tuple[
 
 
 def _unread(
-    triples: Triples, subjects: pl.DataFrame, expressions: _Expressions
+    triples: Triples, subjects: pl.DataFrame, expressions: Expressions
 ) -> Iterator[Finding]:
     """Report class expressions that have no place in a graph."""
     for address in (RDFS + "subClassOf", OWL + "equivalentClass"):

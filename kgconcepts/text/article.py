@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from kgconcepts.graph import TRAITS, Concept, ConceptGraph, fold
 from kgconcepts.text.page import Asked, Page, usable
 
-__all__ = ["KEY", "STATUSES", "Article", "Judge", "keys", "names"]
+__all__ = ["KEY", "STATUSES", "Article", "Judge", "accepted_names", "as_title", "keys", "names"]
 
 STATUSES = ("found", "refused", "missing", "failed")
 KEY = re.compile(r"Wikidata:(Q[1-9][0-9]*)|AphiaID:([0-9]+)")  # what Wikidata knows
@@ -64,10 +65,19 @@ class Article:
     borrow: str = ""
 
 
-def keys(graph: ConceptGraph, concept: Concept) -> tuple[str, ...]:
+def accepted_names(graph: ConceptGraph) -> dict[str, list[str]]:
+    """Return the accepted names elsewhere of concepts that have such."""
+    found: dict[str, list[str]] = {}
+    for child, relation, parent in graph.dangling:
+        if relation == "replaced_by":
+            found.setdefault(child, []).append(parent)
+    return found
+
+
+def keys(concept: Concept, accepted: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     """Return the identifiers by which Wikidata may know a concept, its own before AphiaIDs."""
-    accepted = (r.parent for r in graph.dangling if r.child == concept.id and r[1] == "replaced_by")
-    known = (id_ for id_ in (concept.id, *concept.xrefs, *accepted) if KEY.fullmatch(id_))
+    ids = (concept.id, *concept.xrefs, *accepted.get(concept.id, ()))
+    known = (id_ for id_ in ids if KEY.fullmatch(id_))
     return tuple(sorted(dict.fromkeys(known), key=lambda id_: not id_.startswith("Wikidata:")))
 
 
@@ -83,7 +93,7 @@ def names(concept: Concept) -> dict[str, str]:
     synonyms.sort(key=lambda name: (not name[:1].isupper(), name))  # scientific names first
     found: dict[str, str] = {}
     for name in (concept.label, *synonyms[:_MOST_SYNONYMS]):
-        title = _title(name)
+        title = as_title(name)
         plural = title.removesuffix("s") in found or title.removesuffix("es") in found
         if usable(title) and title[0].isalpha() and not plural:
             found.setdefault(title, "name" if name == concept.label else "synonym")
@@ -151,6 +161,8 @@ class Judge:
         if high and mentions.of(concept.rank) and mentions.of(concept.label):
             return ""  # families and what is above have names that hardly anything else has
         expected, enough = self._context(concept)
+        # 'Atlanta' alone does not mention the Atlantidae.
+        mentions.forget(concept.label, *concept.synonyms)
         if sum(map(mentions.of, expected)) < enough and not self._of_life(concept, mentions):
             some = ", ".join(expected[:_SHOWN]) or "what would tell"
             return f"mentions too little of {some}{'…' * (len(expected) > _SHOWN)}"
@@ -206,7 +218,7 @@ class Judge:
         return found
 
 
-def _title(name: str) -> str:
+def as_title(name: str) -> str:
     """Return a name as MediaWiki writes titles: composed, blanks single, the first letter large."""
     title = " ".join(unicodedata.normalize("NFC", name).replace("_", " ").split())
     return title[:1].upper() + title[1:]
@@ -223,6 +235,11 @@ class _Mentions:
         words = re.findall(r"[^\W_]+", text.casefold())
         self._line = f" {' '.join(words)} "
         self._words = set(words)
+
+    def forget(self, *names: str) -> None:
+        """Take the words of names no longer for other names with the same stem."""
+        for name in names:
+            self._words.difference_update(re.findall(r"[^\W_]+", name.casefold()))
 
     def of(self, name: str) -> bool:
         """Return whether a name is mentioned, in the plural or, a Latin one, as its stem.

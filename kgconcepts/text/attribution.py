@@ -66,7 +66,11 @@ def _lines(passages: Iterable[Passage]) -> list[str]:
     lines: list[str] = []
     for licence in sorted({licence for _, licence, *_ in works}):
         address = _LICENCES.get(licence) or _address(licence)
-        name = f"[{licence}]({address})" if address else _plain(licence) or "No licence is stated"
+        name = (
+            f"[{_plain(licence)}]({address})"
+            if address
+            else _plain(licence) or "No licence is stated"
+        )
         lines += [f"### {name}", ""]
         if licence == "CC BY-SA 4.0":
             lines += [_CHANGES, "Adaptations must be shared under the same licence.", ""]

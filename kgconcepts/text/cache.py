@@ -69,19 +69,24 @@ class Cache:
             ) from error
 
     def _open(self) -> None:
-        (ours,) = self._db.execute("PRAGMA application_id").fetchone()
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if (ours != _OURS and tables) or version > _VERSION:
-            self._db.close()
-            what = f"of version {version}, later than {_VERSION}" if ours == _OURS else "not ours"
-            raise SourceError(f"{self.path}: is a database that is {what}; name another file")
-        if not ours or not version:
-            with self._transaction():
+        self._db.execute("BEGIN IMMEDIATE")  # another process may be making it
+        try:
+            (ours,) = self._db.execute("PRAGMA application_id").fetchone()
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if (ours != _OURS and tables) or version > _VERSION:
+                later = f"of version {version}, later than {_VERSION}"
+                what = later if ours == _OURS else "not ours"
+                raise SourceError(f"{self.path}: is a database that is {what}; name another file")
+            if not ours or not version:
                 for statement in _SCHEMA.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {_OURS}")
                 self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.close()
+            raise
 
     def __enter__(self) -> Cache:
         return self
@@ -134,6 +139,14 @@ class Cache:
                 ],
             )
 
+    def forget_unasked(self) -> None:
+        """Forget articles that no title leads to any more."""
+        with self._transaction():
+            self._db.execute(
+                "DELETE FROM page WHERE NOT EXISTS (SELECT 1 FROM asked WHERE "
+                "asked.language = page.language AND asked.page = page.id)"
+            )
+
     def forget(self, language: str, ids: Iterable[int]) -> None:
         """Forget articles that are gone."""
         gone = [(language, id_) for id_ in ids]
@@ -144,7 +157,7 @@ class Cache:
     def revisions(self) -> dict[str, dict[int, int]]:
         """Return the revision of every article, by language and id."""
         found: dict[str, dict[int, int]] = {}
-        for language, id_, revision in self._db.execute("SELECT language, id, revision FROM page"):
+        for language, id_, revision in self._rows("SELECT language, id, revision FROM page"):
             found.setdefault(language, {})[id_] = revision
         return found
 
@@ -153,19 +166,18 @@ class Cache:
         found = self._chosen("SELECT title FROM asked WHERE language = ? AND page", language, ids)
         return [title for (title,) in found]
 
-    def missing(self) -> dict[str, list[str]]:
-        """Return the titles that led to no article, by language."""
+    def doubtful(self) -> dict[str, list[str]]:
+        """Return the titles that led to no article, or by a redirect, by language."""
         found: dict[str, list[str]] = {}
-        for language, title in self._db.execute("SELECT language, title FROM asked WHERE page = 0"):
+        doubtful = "SELECT language, title FROM asked WHERE page = 0 OR redirected"
+        for language, title in self._rows(doubtful):
             found.setdefault(language, []).append(title)
         return found
 
     def sections(self, language: str, page: int) -> tuple[int, str, tuple[Section, ...]] | None:
         """Return revision, date and sections of a whole article, if it was fetched."""
-        row = self._db.execute(
-            "SELECT revision, accessed, sections FROM article WHERE language = ? AND id = ?",
-            (language, page),
-        ).fetchone()
+        select = "SELECT revision, accessed, sections FROM article WHERE language = ? AND id = ?"
+        row = next(self._rows(select, language, page), None)
         if row is None:
             return None
         revision, accessed, content = row
@@ -184,7 +196,7 @@ class Cache:
     def keys(self) -> dict[str, list[str]]:
         """Return the identifiers that were asked for, by language."""
         found: dict[str, list[str]] = {}
-        for language, key in self._db.execute("SELECT language, key FROM entity"):
+        for language, key in self._rows("SELECT language, key FROM entity"):
             found.setdefault(language, []).append(key)
         return found
 
@@ -210,7 +222,15 @@ class Cache:
         for start in range(0, len(rest), _SOME):
             some = rest[start : start + _SOME]
             marks = ", ".join("?" * len(some))
-            yield from self._db.execute(f"{select} IN ({marks})", (language, *some))
+            yield from self._rows(f"{select} IN ({marks})", language, *some)
+
+    def _rows(self, select: str, *values: Any) -> Iterator[Any]:
+        try:
+            yield from self._db.execute(select, values)
+        except sqlite3.Error as error:
+            raise SourceError(
+                f"{self.path}: cannot be read ({error}); remove it, and fetch again"
+            ) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

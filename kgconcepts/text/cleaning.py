@@ -17,8 +17,8 @@ _LEFT_OVER = (
     (re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]"), r"\1"),
     (re.compile(r"\[(?:\d{1,3}|citation needed|edit)\]"), ""),
     (re.compile(r"\{\\displaystyle [^{}]*\}"), ""),
-    (re.compile(r"[^\S\n]*\([\s,;:–-]*\)"), ""),  # of a pronunciation
     (re.compile(r"[^\S\n]+"), " "),
+    (re.compile(r" ?\([ ,;:–-]*\)"), ""),  # of a pronunciation
     (re.compile(r" ([,;.])(?=\s|$)"), r"\1"),
     (re.compile(r" *\n\s*"), "\n"),
 )

@@ -161,7 +161,8 @@ def _asked(
     fragment = ""
     while title in redirects and title not in seen:
         seen.add(title)
-        title, fragment = redirects[title]
+        title, part = redirects[title]
+        fragment = fragment or part
     page = pages.get(title)
     return Asked(page.id, bool(seen), fragment) if page else Asked(0)
 

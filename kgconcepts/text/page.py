@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Asked", "Page", "usable"]
+__all__ = ["LANGUAGE", "Asked", "Page", "usable"]
 
+LANGUAGE = re.compile(r"[a-z][a-z-]{1,11}")  # code of a Wikipedia
 _LONGEST_TITLE = 255  # bytes
 _NO_TITLE = re.compile(
     r"[#<>\[\]|{}\x00-\x1f\x7f\ufffd\ud800-\udfff]|^[ _:]*$|^:|~~~|^\.{1,2}$|(^|/)\.{1,2}(/|$)"

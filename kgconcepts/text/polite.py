@@ -22,11 +22,16 @@ _ATTEMPTS = 5
 _IN_A_ROW = 3  # requests given up, after which the server is taken to be down
 _MOST_BYTES = 64 * 2**20  # of an answer, unpacked
 _BUSY = (429, 500, 502, 503, 504)
+_REFUSED = ("blocked", "permissiondenied", "readapidenied")
 _LASTING = ("badvalue", "missingparam", "invalid", "blocked", "permissiondenied", "readapidenied")
 
 
 class Unavailable(httpx.TransportError):
     """A request was given up; says which server did what."""
+
+
+class _RefusedError(Unavailable):
+    """The server does not want to be asked."""
 
 
 class _FaultError(Exception):
@@ -67,7 +72,7 @@ class PoliteTransport(httpx.BaseTransport):
         """Return the whole answer to a request."""
         host = request.url.host
         if self._given_up[host] >= _IN_A_ROW:
-            raise Unavailable(f"{host} did not answer {_IN_A_ROW} requests in a row; try later")
+            raise Unavailable(f"{host} did not answer, or refused, before; try later")
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_FaultError),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
@@ -77,6 +82,9 @@ class PoliteTransport(httpx.BaseTransport):
         )
         try:
             answer: httpx.Response = tries(self._once, request)
+        except _RefusedError:
+            self._given_up[host] = _IN_A_ROW
+            raise
         except _FaultError as error:
             self._given_up[host] += 1
             raise Unavailable(f"{host}: {error}") from error
@@ -117,15 +125,17 @@ class PoliteTransport(httpx.BaseTransport):
             raise _FaultError(f"the connection failed ({type(error).__name__})") from error
         after = _after(answer.headers)
         if after is not None and after > LONGEST_WAIT:
-            raise Unavailable(f"{request.url.host}: asks to wait {after:.0f} s")
+            raise _RefusedError(f"{request.url.host}: asks to wait {after:.0f} s")
         if answer.status_code in _BUSY:
             raise _FaultError(f"answer {answer.status_code}", after)
         if answer.status_code != 200:
-            raise Unavailable(f"{request.url.host}: answer {answer.status_code}")
+            refused = answer.status_code in (401, 403)
+            kind = _RefusedError if refused else Unavailable
+            raise kind(f"{request.url.host}: answer {answer.status_code}")
         try:
             _sound(content, after)
         except Unavailable as error:
-            raise Unavailable(f"{request.url.host}: {error}") from error
+            raise type(error)(f"{request.url.host}: {error}") from error
         unpacked = {k: v for k, v in answer.headers.items() if k not in _ABOUT_PACKING}
         return httpx.Response(200, headers=unpacked, content=content, request=request)
 
@@ -176,5 +186,6 @@ def _sound(content: bytes, after: float | None) -> None:
         code = str(fault.get("code", ""))
         account = f"error {code[:80]!r}"
         if any(lasting in code for lasting in _LASTING):
-            raise Unavailable(account)
+            kind = _RefusedError if any(word in code for word in _REFUSED) else Unavailable
+            raise kind(account)
         raise _FaultError(account, after)

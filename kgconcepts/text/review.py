@@ -6,13 +6,14 @@ import csv
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from kgconcepts.errors import SourceError, UnknownConceptError, one_line
 from kgconcepts.files import replacing
-from kgconcepts.graph import ABSENCES, TRAITS, Concept, ConceptGraph, Relation
+from kgconcepts.graph import ABSENCES, TRAITS, Concept, ConceptGraph, Relation, fold
 from kgconcepts.sources import tables
 from kgconcepts.sources.assertions import COLUMNS as TRAIT_COLUMNS
 from kgconcepts.sources.document import opened
@@ -151,7 +152,7 @@ def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "l
     >>> found.graph.related("PLK:1", "has_part")
     ('PLK:2',)
     """
-    concepts: dict[str, Concept] = {}
+    new: dict[tuple[str, str], Concept] = {}
     parents: dict[Relation, None] = {}
     said: dict[Relation, dict[Passage, None]] = {}
     with opened(path) as document:
@@ -171,15 +172,23 @@ def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "l
             kind = _KIND[relation]
             trait = _trait(graph, where, cells, kind)
             if trait is None:
-                new = _new(where, cells["term"], kind, prefix, document.name)
-                trait = concepts.setdefault(new.id, new).id
+                key = (fold(cells["term"]), kind)
+                if key not in new:
+                    taken = {*graph.ids, *(made.id for made in new.values())}
+                    new[key] = _new(where, cells["term"], kind, prefix, document.name, taken)
+                trait = new[key].id
                 if cells["parent"]:
                     parent = _known(graph, where, "parent", cells["parent"])
+                    if graph[parent].kind != kind:
+                        raise SourceError(
+                            f"{where}: parent {parent} ({graph[parent].label}) is a "
+                            f"{graph[parent].kind}; name a {kind}"
+                        )
                     parents[Relation(trait, "is_a", parent)] = None
             said.setdefault(Relation(taxon, relation, trait), {})[_passage(cells)] = None
     evidence = {r: " | ".join(map(_evidence, passages)) for r, passages in said.items()}
     whole = ConceptGraph(
-        (*graph, *concepts.values()),
+        (*graph, *new.values()),
         (*graph.relations, *parents, *evidence),
         graph.sources.values(),
         graph.findings,
@@ -187,7 +196,7 @@ def accepted(graph: ConceptGraph, path: str | os.PathLike[str], prefix: str = "l
         graph.dangling,
     )
     passages = {relation: tuple(some) for relation, some in said.items()}
-    return Accepted(whole, evidence, tuple(concepts), passages)
+    return Accepted(whole, evidence, tuple(c.id for c in new.values()), passages)
 
 
 def _trait(graph: ConceptGraph, where: str, cells: Mapping[str, str], kind: str) -> str | None:
@@ -212,13 +221,16 @@ def _known(graph: ConceptGraph, where: str, column: str, name: str) -> str:
         raise SourceError(f"{where}: {column} {error}") from error
 
 
-def _new(where: str, term: str, kind: str, prefix: str, source: str) -> Concept:
-    """Return a new concept, with an id made of its name."""
+def _new(
+    where: str, term: str, kind: str, prefix: str, source: str, taken: Collection[str]
+) -> Concept:
+    """Return a new concept, with an id of its own, made of its name."""
     ascii_ = unicodedata.normalize("NFKD", term).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_.casefold()).strip("-")
     if not slug or len(term) > _LONGEST:
         raise SourceError(f"{where}: term {term[:50]!r} is no name; give one, or a concept")
-    return Concept(f"{prefix}:{slug}", term, kind, source=source)
+    ids = (f"{prefix}:{slug}{f'-{number}' * (number > 1)}" for number in count(1))
+    return Concept(next(id_ for id_ in ids if id_ not in taken), term, kind, source=source)
 
 
 def _passage(cells: Mapping[str, str]) -> Passage:

@@ -9,7 +9,7 @@ import httpx
 
 from kgconcepts.graph import Concept, ConceptGraph
 from kgconcepts.text import wikidata
-from kgconcepts.text.article import Article, Judge, keys, names
+from kgconcepts.text.article import Article, Judge, accepted_names, keys, names
 from kgconcepts.text.cache import Cache
 from kgconcepts.text.mediawiki import TITLES, in_batches, introductions
 from kgconcepts.text.page import Asked, Page, usable
@@ -71,6 +71,7 @@ class Search:
         self._decisions = decisions
         self._advance = advance or (lambda number: None)
         self._judge = Judge(graph)
+        self._accepted = accepted_names(graph)
         self._failures: dict[str, str] = {}  # why a title was not answered
 
     def run(self) -> Found:
@@ -87,9 +88,9 @@ class Search:
                 self._by_link(language, preferred, rest, found)
         for concept in free:
             article, page = found[concept.id]
-            lost = [unanswered[key] for key in keys(self._graph, concept) if key in unanswered]
-            if lost and page is None:
-                found[concept.id] = (replace(article, status="failed", reason=lost[0]), None)
+            lost = [unanswered[key] for key in keys(concept, self._accepted) if key in unanswered]
+            if lost:
+                found[concept.id] = (replace(article, status="failed", reason=lost[0]), page)
         return self._one_each(found)
 
     def _as_decided(self, ids: Iterable[str], found: Found) -> None:
@@ -110,7 +111,7 @@ class Search:
         self, concepts: Sequence[Concept]
     ) -> tuple[dict[str, dict[str, tuple[str, str]]], dict[str, str]]:
         """Return item and title by language and key, and why keys were not answered."""
-        wanted = list(dict.fromkeys(key for c in concepts for key in keys(self._graph, c)))
+        wanted = list(dict.fromkeys(key for c in concepts for key in keys(c, self._accepted)))
         known = {language: self._cache.entities(language, wanted) for language in self._languages}
         rest = [key for key in wanted if any(key not in known[lang] for lang in self._languages)]
         unanswered: dict[str, str] = {}
@@ -163,12 +164,15 @@ class Search:
             outcome = self._outcome(id_, preferred, candidate, answers)
             if outcome[1] is not None:
                 found[id_] = outcome
+            elif outcome[0].status == "failed":  # what there is stays, and is not all there may be
+                article, page = found[id_]
+                found[id_] = (replace(article, status="failed", reason=outcome[0].reason), page)
 
     def _candidates(
         self, concept: Concept, items: Mapping[str, tuple[str, str]]
     ) -> list[_Candidate]:
         """Return the titles to be tried, those that Wikidata gives first."""
-        known = {key: items[key] for key in keys(self._graph, concept) if key in items}
+        known = {key: items[key] for key in keys(concept, self._accepted) if key in items}
         item = next((item for item, _ in known.values() if item), "")
         titles: dict[str, str] = {}
         for key, (own, title) in known.items():

@@ -85,7 +85,7 @@ def _parts(cells: Mapping[str, str], graph: ConceptGraph) -> Iterator[tuple[str,
     own = graph.find(cells["concept"])
     names = (cells["concept"], *cells.get("names", "").split(","))
     others = {fold(name) for name in names} - {""}
-    about = ""
+    about = own[0] if own and not cells.get("names") else ""
     run: list[str] = []
     for sentence in _SENTENCE.split(cells["text"]):
         topic = _topic(sentence, cells["concept"], own, others, graph)
@@ -103,8 +103,6 @@ def _topic(
     sentence: str, name: str, own: list[str], others: set[str], graph: ConceptGraph
 ) -> str | None:
     """Return the id of what a sentence turns to; empty for what is no concept, None if nothing."""
-    if own and re.search(rf"\b{re.escape(name)}\b", sentence) and not _of_species(sentence, name):
-        return own[0]
     article = _BEFORE.search(sentence)
     before = article[0] if article else ""
     rest = sentence[len(before) :]
@@ -119,7 +117,9 @@ def _topic(
         if len(found) == 1:
             return own[0] if found[0] in own else found[0]
         if fold(leading) in others or found:
-            return ""
+            return "" if fold(leading) != fold(name) or not own else own[0]
+    if own and re.search(rf"\b{re.escape(name)}\b", sentence) and not _of_species(sentence, name):
+        return own[0]
     return None
 
 

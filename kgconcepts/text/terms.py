@@ -93,7 +93,7 @@ class Terms:
         """Return whether a concept only holds its kinds together."""
         parents = self.graph.related(id_, "is_a")
         if not parents:
-            return True
+            return bool(self._tree.descendants(id_))
         qualities = self.graph[id_].kind == "quality"
         roots = all(not self.graph.related(parent, "is_a") for parent in parents)
         return qualities and roots and bool(self._tree.descendants(id_))

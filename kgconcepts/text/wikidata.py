@@ -18,9 +18,11 @@ TOGETHER = 200  # identifiers in a question, which is to be answered within a mi
 _QUESTION = """\
 PREFIX wd: <http://www.wikidata.org/entity/>
 PREFIX wdt: <http://www.wikidata.org/prop/direct/>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX schema: <http://schema.org/>
 SELECT ?key ?item ?site ?title WHERE {{
-  {{ VALUES ?item {{ {items} }} BIND(STR(?item) AS ?key) }}
+  {{ VALUES ?asked {{ {items} }} OPTIONAL {{ ?asked owl:sameAs ?merged . }}
+     BIND(STR(?asked) AS ?key) BIND(COALESCE(?merged, ?asked) AS ?item) }}
   UNION
   {{ VALUES ?key {{ {numbers} }} ?item wdt:P850 ?key . }}
   OPTIONAL {{

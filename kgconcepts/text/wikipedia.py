@@ -13,7 +13,7 @@ from kgconcepts.graph import ConceptGraph
 from kgconcepts.text.article import Article
 from kgconcepts.text.cleaning import clean
 from kgconcepts.text.decisions import read_decisions
-from kgconcepts.text.page import Page
+from kgconcepts.text.page import LANGUAGE, Page
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.texts import Texts
 
@@ -40,7 +40,6 @@ SECTIONS = (
     *("physiology", "ecology", "habitat", "behaviour", "behavior", "life cycle", "life history"),
 )
 _CONTACT = re.compile(r"[^@\s()]+@[^@\s()]+\.[^@\s().]+|https?://[^\s()]+\.[^\s()]+")
-_LANGUAGE = re.compile(r"[a-z][a-z-]{1,11}")
 _SILENCE = 30.0  # seconds without an answer
 _TRIES = 3  # to get an article that nobody changes in the meantime
 
@@ -105,12 +104,12 @@ class WikipediaSource:
         offline: bool = False,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        if not offline and not _CONTACT.fullmatch(contact):
+        if not offline and not (_CONTACT.fullmatch(contact) and contact.isascii()):
             raise TextError(
                 f"contact: found {contact!r}; expected your e-mail address or web page, which "
                 "Wikimedia asks for to reach you if your requests do harm"
             )
-        wrong = [language for language in languages if not _LANGUAGE.fullmatch(language)]
+        wrong = [language for language in languages if not LANGUAGE.fullmatch(language)]
         if wrong or not languages:
             found = repr(wrong[0]) if wrong else "none"
             raise TextError(f"languages: found {found}; expected codes such as en, fr, sv")
@@ -152,7 +151,7 @@ class WikipediaSource:
         SourceError
             If the cache or the decisions cannot be read.
         """
-        decisions = read_decisions(self.decisions) if self.decisions is not None else {}
+        decisions = read_decisions(self.decisions, graph) if self.decisions is not None else {}
         with Cache(self.cache) as cache, PoliteTransport(self.transport) as polite:
             client = None if self.offline else self._client(polite)
             found = Search(graph, cache, client, self.languages, decisions, advance).run()
@@ -206,11 +205,12 @@ class WikipediaSource:
             for titles in in_batches(cache.titles(language, other), TITLES):
                 cache.keep(language, *introductions(client, language, titles))
             cache.forget(language, (id_ for id_ in other if not now[id_]))
-        for language, missing in cache.missing().items():
-            for titles in in_batches(missing, TITLES):
+        for language, doubtful in cache.doubtful().items():
+            for titles in in_batches(doubtful, TITLES):
                 asked, pages = introductions(client, language, titles)
                 cache.keep(language, asked, pages)
                 new += len(pages.keys() - before.get(language, {}).keys())
+        cache.forget_unasked()
         return Refreshed(sum(map(len, before.values())), changed, gone, new)
 
     def _client(self, polite: PoliteTransport) -> httpx.Client:
@@ -245,10 +245,14 @@ class WikipediaSource:
         revision = page.revision
         for _ in range(_TRIES):
             article = wiki.page(page.title)
-            sections = list(_flat(article.sections))
-            if not article.exists():
+            try:
+                sections = list(_flat(article.sections))
+                there, now = article.exists(), int(article.lastrevid or 0)
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                raise TextError("an answer of another form") from error
+            if not there:
                 raise TextError(f"{page.title!r} is gone")
-            before, revision = revision, int(article.lastrevid)
+            before, revision = revision, now
             if revision == before:
                 return revision, sections
         raise TextError(f"{page.title!r} is being changed; try later")

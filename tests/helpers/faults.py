@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
+import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
@@ -18,6 +18,19 @@ __all__ = ["FAULTS", "Proxy"]
 SLOW = 3.0  # seconds that a slow answer takes
 FAULTS = ("429", "503", "timeout", "cut", "truncated", "maxlag", "error", "html", "bomb")
 Parameters = dict[str, str]
+# What MediaWiki 1.39 says, but for the address of its help.
+LAG = {
+    "code": "maxlag",
+    "info": "Waiting for a database server: 6.1 seconds lagged.",
+    "host": "",
+    "lag": 6.1,
+    "type": "db",
+}
+DOWN = {
+    "code": "internal_api_error_DBQueryError",
+    "info": "[0123456789abcdef] Caught exception of type Wikimedia\\Rdbms\\DBQueryError",
+    "errorclass": "Wikimedia\\Rdbms\\DBQueryError",
+}
 
 
 class Proxy(Loopback):
@@ -32,9 +45,10 @@ class Proxy(Loopback):
     """
 
     def __init__(self, upstream: str, retry_after: str = "0") -> None:
+        self._retry_after = retry_after
         self.requests: list[Parameters] = []
         self.answered: list[Parameters] = []
-        self._faults: deque[str] = deque()
+        self._faults: deque[tuple[str, str]] = deque()
         self._when: Callable[[Parameters], bool] = lambda _: True
         proxy = self
 
@@ -50,18 +64,18 @@ class Proxy(Loopback):
             def _answer(self, query: str, body: bytes | None) -> None:
                 said = {name: values[0] for name, values in parse_qs(query).items()}
                 proxy.requests.append(said)
-                fault = proxy._faults.popleft() if proxy._faults and proxy._when(said) else ""
+                due = proxy._faults and proxy._when(said)
+                fault, after = proxy._faults.popleft() if due else ("", retry_after)
                 status, kind, content, headers = 200, "application/json", b"", {}
                 if fault in ("429", "503"):
-                    status, headers = int(fault), {"Retry-After": retry_after}
+                    status, headers = int(fault), {"Retry-After": after}
                 elif fault in ("maxlag", "error"):
-                    code = fault if fault == "maxlag" else "internal_api_error_DBQueryError"
-                    content = json.dumps({"error": {"code": code, "info": "Waiting"}}).encode()
-                    headers = {"Retry-After": retry_after}
+                    told = LAG if fault == "maxlag" else DOWN
+                    content = json.dumps({"error": told}).encode()
+                    headers = {"Retry-After": after, "MediaWiki-API-Error": str(told["code"])}
                 elif fault == "html":
                     kind, content = "text/html", b"<html><body>Our servers are busy</body></html>"
                 elif fault == "bomb":
-                    content = gzip.compress(b" " * 2**27)
                     headers = {"Content-Encoding": "gzip"}
                 else:
                     if fault == "timeout":
@@ -77,9 +91,11 @@ class Proxy(Loopback):
                     self.send_response(status)
                     for name, value in {"Content-Type": kind, **headers}.items():
                         self.send_header(name, value)
-                    self.send_header("Content-Length", str(size))
+                    if fault != "bomb":
+                        self.send_header("Content-Length", str(size))
                     self.end_headers()
-                    self.wfile.write(content)
+                    for block in _endless() if fault == "bomb" else (content,):
+                        self.wfile.write(block)
                 except OSError:
                     pass  # who asked has gone
                 self.close_connection = True
@@ -96,7 +112,20 @@ class Proxy(Loopback):
 
         super().__init__(Handler, "/api.php")
 
-    def fail(self, *faults: str, when: Callable[[Parameters], bool] = lambda _: True) -> None:
-        """Answer the next requests with these faults."""
-        self._faults.extend(faults)
+    def fail(
+        self,
+        *faults: str,
+        when: Callable[[Parameters], bool] = lambda _: True,
+        retry_after: str | None = None,
+    ) -> None:
+        """Answer the next requests with these faults, asking to wait so long or until that date."""
+        after = self._retry_after if retry_after is None else retry_after
+        self._faults.extend((fault, after) for fault in faults)
         self._when = when
+
+
+def _endless() -> Iterator[bytes]:
+    """Give packed blanks without an end; who asked has to go."""
+    packer = zlib.compressobj(wbits=31)
+    while True:
+        yield packer.compress(b" " * 2**20) + packer.flush(zlib.Z_SYNC_FLUSH)

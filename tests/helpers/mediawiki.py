@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -25,6 +26,10 @@ PATIENCE = 180
 SETTINGS = r"""
 wfLoadExtension('TextExtracts');
 wfLoadExtension('Cite');
+if (PHP_SAPI === 'cli-server' && $_SERVER['SCRIPT_NAME'] === '/api.php') {
+    $said = json_encode((object) ($_GET + $_POST), JSON_INVALID_UTF8_SUBSTITUTE);
+    file_put_contents(__DIR__ . '/queries.jsonl', $said . "\n", FILE_APPEND | LOCK_EX);
+}
 $wgParserCacheType = CACHE_NONE;
 $wgJobRunRate = 0;
 $wgMaxArticleSize = 8192;
@@ -70,6 +75,7 @@ class MediaWiki:
         self.address = f"http://127.0.0.1:{self._port}"
         self.api = f"{self.address}/api.php"
         self._log = self._folder / "server.log"
+        self._queries = self._folder / "queries.jsonl"
         self._server: subprocess.Popen[bytes] | None = None
         settings = self._folder / "LocalSettings.php"
         self._environment = {**os.environ, "PHP_CLI_SERVER_WORKERS": "4"}
@@ -107,8 +113,12 @@ class MediaWiki:
         self.stop()
 
     def requests(self) -> int:
-        """How many requests the server has logged."""
-        return len(re.findall(r"\]: (?:GET|POST) /api\.php", self._log.read_text()))
+        """How many requests the wiki has had; it counts before it answers."""
+        return len(self.queries())
+
+    def queries(self) -> list[dict[str, str]]:
+        """Return the parameters of those requests, whether they came by GET or by POST."""
+        return [json.loads(line) for line in self._queries.read_text().splitlines()]
 
     def edit(self, title: str, text: str) -> None:
         """Save a new revision of a page."""

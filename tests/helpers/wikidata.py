@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 from loopback import Loopback, Quiet
@@ -42,13 +42,19 @@ class Wikidata(Loopback):
         asked = self.requests
 
         class Handler(Quiet):
+            def do_GET(self) -> None:  # noqa: N802 (the library's name)
+                self._answer(urlsplit(self.path).query)
+
             def do_POST(self) -> None:  # noqa: N802 (the library's name)
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                query = parse_qs(body)["query"][0]
+                self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+            def _answer(self, said: str) -> None:
+                query = parse_qs(said)["query"][0]
                 asked.append(query)
                 found = store.query(query)
                 content = found.serialize(format=ox.QueryResultsFormat.JSON)  # type: ignore[union-attr]
                 self.send_response(200)
+                self.send_header("Content-Type", "application/sparql-results+json")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)

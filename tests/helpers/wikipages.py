@@ -2,11 +2,70 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from kgconcepts import ConceptGraph
 
-__all__ = ["ELSEWHERE", "HOSTILE", "NUMBER", "REFUSED", "SWEDISH", "english"]
+__all__ = [
+    "ELSEWHERE",
+    "HOMONYMS",
+    "HOSTILE",
+    "NUMBER",
+    "ODD",
+    "REDIRECTS",
+    "REFUSED",
+    "SWEDISH",
+    "english",
+]
 
 NUMBER = 300
+
+# Genera of plankton whose name is first of all that of something else. The families of most have
+# the same stem, so that a page's own title is no sign of it.
+HOMONYMS = MappingProxyType(
+    {
+        "Atlanta": "'''Atlanta''' is a large city in Georgia. [[Category:Cities in Georgia]]",
+        "Aurelia": "'''Aurelia''' was the mother of Caesar. [[Category:Roman women]]",
+        "Clione": "'''Clione''' was a nymph of the sea. [[Category:Nymphs]]",
+        "Eurydice": "'''Eurydice''' was the wife of Orpheus. [[Category:Nymphs]]",
+        "Evadne": "'''Evadne''' was the wife of Capaneus. [[Category:Greek myths]]",
+        "Fritillaria": "'''Fritillaria''' is a genus of bulbs in the lily family Liliaceae. "
+        "Its flowers hang like bells. [[Category:Liliaceae genera]]",
+        "Glaucus": "'''Glaucus''' was a fisherman who became a god. [[Category:Sea gods]]",
+        "Liriope": "'''Liriope''' is a genus of plants like grass, in the family Asparagaceae. "
+        "[[Category:Asparagaceae genera]]",
+        "Lucifer": "'''Lucifer''' is a name of the morning star. [[Category:Angels]]",
+        "Navicula": "A '''navicula''' is a sundial like a ship. [[Category:Sundials]]",
+        "Pelagia": "'''Pelagia''' was a saint of Antioch. [[Category:Saints]]",
+        "Sagitta": "'''Sagitta''' is a faint constellation. [[Category:Constellations]]",
+        "Thalia": "'''Thalia''' is a genus of plants of marshes, in the family Marantaceae. "
+        "[[Category:Zingiberales genera]]",
+    }
+)
+# Where titles lead in the end; nowhere is empty.
+REDIRECTS = MappingProxyType(
+    {
+        "Copepods": "Copepod",  # by way of Copepoda
+        "Arrow worm": "Chaetognatha",
+        "Euphausiacea": "Krill",
+        "Salpida": "Salp",
+        "Loop": "",  # to Loop back, and so on
+        "Loop back": "",
+        "Itself": "",
+        "To nothing": "",
+        "To another language": "",
+        "To a part that moved": "Oithona",  # by a part of an article that was moved
+    }
+)
+# Titles that have to be encoded, each of an article.
+ODD = (
+    "Café crème",
+    "O'Neil's copepod",
+    "Fish & fins",
+    "C++ larva",
+    "What is plankton?",
+    "Ångström",
+)
 
 # What a title leads to that is not about the concept of that name, and a word of the reason.
 REFUSED = {
@@ -17,6 +76,7 @@ REFUSED = {
     "Oithona similis": "is the article of",  # redirected to its genus
     "Mormonilla": "a part of it",  # redirected to a part of an article
     "Clytemnestra": "mentions too little",  # a queen
+    **dict.fromkeys(HOMONYMS, "mentions too little"),
 }
 # Concepts whose article has another title than all their names, as Wikidata knows.
 ELSEWHERE = {"Candacia": ("Q901", "Blackened copepod"), "Sapphirina": ("Q902", "Sea sapphire")}
@@ -71,6 +131,39 @@ silica. They are a class of the Ochrophyta.
 == Morphology ==
 The frustule consists of two valves.""",
     "Bacillariophyceae": "#REDIRECT [[Diatom]]",
+    **HOMONYMS,
+    **{title: f"'''{title}''' is an article. [[Category:Odd titles]]" for title in ODD},
+    "Loop": "#REDIRECT [[Loop back]]",
+    "Loop back": "#REDIRECT [[Loop]]",
+    "Itself": "#REDIRECT [[Itself]]",
+    "To nothing": "#REDIRECT [[No such article]]",
+    "To another language": "#REDIRECT [[sv:Hoppkräftor]]",
+    "To a part that moved": "#REDIRECT [[Moved#Part]]",
+    "Moved": "#REDIRECT [[Oithona]]",
+    "Arrow worm": "#REDIRECT [[Chaetognatha]]",
+    "Chaetognatha": """'''Arrow worms''' ({{IPA|k}}) are a phylum of slender animals that
+seize [[copepod]]s with hooks beside the mouth. They are transparent.
+== Description ==
+The body has one or two pairs of fins at its sides, and a fin around the tail. It has no gills.
+== References ==
+* A book
+[[Category:Chaetognatha]]
+[[sv:Pilmaskar]]""",
+    "Euphausiacea": "#REDIRECT [[Krill]]",
+    "Krill": """'''Krill''' are [[crustacean]]s of the order Euphausiacea that swim in swarms.
+== Description ==
+The gills hang free below the carapace. Most have organs that give light.
+== Life cycle ==
+The nauplius has no mouth; the calyptopis is the first that feeds.
+[[Category:Krill]]""",
+    "Salpida": "#REDIRECT [[Salp]]",
+    "Salp": """A '''salp''' is a tunicate of the order Salpida, like a barrel that is open at both
+ends. It pumps water through its body.
+== Description ==
+Bands of muscle run around the body. It has no tail when it is grown.
+== Life cycle ==
+A solitary salp buds a chain of others.
+[[Category:Thaliacea]]""",
 }
 
 SWEDISH = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kgconcepts import Concept, ConceptGraph
-from kgconcepts.text.article import Judge, keys, names
+from kgconcepts.text.article import Judge, accepted_names, keys, names
 from kgconcepts.text.page import Asked, Page, usable
 
 
@@ -136,11 +136,11 @@ def test_titles_are_tried_by_likelihood(graph: ConceptGraph) -> None:
 
 
 def test_identifiers_that_wikidata_knows(graph: ConceptGraph) -> None:
-    assert keys(graph, graph["5"]) == ("Wikidata:Q1", "AphiaID:106485")
+    assert keys(graph["5"], {}) == ("Wikidata:Q1", "AphiaID:106485")
     old = ConceptGraph(
         [Concept("AphiaID:3", "Old")], dangling=[("AphiaID:3", "replaced_by", "AphiaID:4")]
     )
-    assert keys(old, old["AphiaID:3"]) == ("AphiaID:3", "AphiaID:4")
+    assert keys(old["AphiaID:3"], accepted_names(old)) == ("AphiaID:3", "AphiaID:4")
 
 
 @pytest.mark.parametrize(

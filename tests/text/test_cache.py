@@ -51,7 +51,7 @@ def test_what_is_kept_comes_back(path: Path) -> None:
         }
         assert cache.revisions() == {"en": {7: 3}}
         assert cache.titles("en", [7]) == ["Copepoda"]
-        assert cache.missing() == {"en": ["Nix"]}
+        assert cache.doubtful() == {"en": ["Copepoda", "Nix"]}
         assert cache.keys() == {"en": ["AphiaID:1080", "Wikidata:Q9"]}
 
 
@@ -87,7 +87,7 @@ def test_files_of_others_are_left_alone(tmp_path: Path, content: bytes) -> None:
         assert path.read_bytes() == content
     else:
         with Cache(path) as cache:  # an empty file is a new database
-            assert cache.missing() == {}
+            assert cache.doubtful() == {}
 
 
 def test_databases_of_others_are_left_alone(tmp_path: Path) -> None:

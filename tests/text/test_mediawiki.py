@@ -13,7 +13,7 @@ import pytest
 from faults import Proxy
 from mediawiki import MediaWiki
 from wikidata import Wikidata
-from wikipages import ELSEWHERE, english
+from wikipages import ELSEWHERE, ODD, REDIRECTS, english
 
 import kgconcepts as kg
 
@@ -295,3 +295,24 @@ def test_wikidata_knows_articles_by_aphia_id(ontology: kg.ConceptGraph, wikidata
     assert row["item"]["value"] == f"http://www.wikidata.org/entity/{item}"
     assert (row["title"]["value"], row["title"]["xml:lang"]) == (title, "en")
     assert wikidata.requests[before:] == [question]
+
+
+@pytest.mark.parametrize("title", ODD)
+def test_titles_that_have_to_be_encoded(wiki: MediaWiki, title: str) -> None:
+    found = page(wiki.api, title, prop="extracts", explaintext="1", exintro="1")
+    assert found["extract"] == f"{title} is an article."
+
+
+@pytest.mark.parametrize(("title", "end"), REDIRECTS.items())
+def test_where_redirects_end(wiki: MediaWiki, title: str, end: str) -> None:
+    found = query(wiki.api, titles=title, redirects="1")
+    assert found["redirects"][0]["from"] == title
+    there = [entry["title"] for entry in found.get("pages", ()) if "missing" not in entry]
+    assert there == ([end] if end else [])
+
+
+def test_the_wiki_knows_what_it_was_asked(wiki: MediaWiki) -> None:
+    before = len(wiki.queries())
+    page(wiki.api, "Copepod", prop="info")
+    (said,) = wiki.queries()[before:]
+    assert (said["titles"], said["prop"], said["formatversion"]) == ("Copepod", "info", "2")

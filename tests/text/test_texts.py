@@ -187,10 +187,16 @@ def test_real_summaries_go_to_what_they_are_about(shared_data: Path) -> None:
     assert "phyllura" not in of("Galiteuthis")  # a species, which the graph does not have
 
 
-def test_decisions_are_read_from_a_table(tmp_path: Path) -> None:
+def test_decisions_are_read_from_a_table(tmp_path: Path, graph: kg.ConceptGraph) -> None:
     path = tmp_path / "decisions.tsv"
     path.write_text("concept\tlanguage\ttitle\tnote\n1\t\tBeroidae\tsure\n2\ten\t\tnone\n")
-    assert read_decisions(path) == {"1": ("", "Beroidae"), "2": ("en", "")}
-    path.write_text("concept\tlanguage\ttitle\n1\t\tA\n1\t\tB\n")
-    with pytest.raises(SourceError, match=r"line 3: 1 is decided twice"):
-        read_decisions(path)
+    assert read_decisions(path, graph) == {"1": ("", "Beroidae"), "2": ("en", "")}
+    for rows, message in (
+        ("1\t\tA\nBeroidae\t\tB\n", "line 3: 1 is decided twice"),
+        ("nobody\t\tA\n", "line 2: concept 'nobody' names no concept"),
+        ("1\tevil.org/?\tA\n", "line 2: language 'evil.org/\\?'"),
+        ("1\t\tA|B\n", "line 2: 'A|B' is no title"),
+    ):
+        path.write_text(f"concept\tlanguage\ttitle\n{rows}")
+        with pytest.raises(SourceError, match=message.replace("|", r"\|")):
+            read_decisions(path, graph)
