@@ -22,9 +22,9 @@ def read_decisions(path: str | os.PathLike[str], graph: ConceptGraph) -> dict[st
     Parameters
     ----------
     path : path-like
-        A TSV or CSV with the columns ``concept``, an id or name; ``language``, empty for the preferred
-        one; ``title``, empty where no article is about the concept. Other columns are left alone,
-        so that rows of the table of articles can be taken over.
+        A TSV or CSV with the columns ``concept``, an id or name; ``language``, empty for the
+        preferred one; ``title``, empty where no article is about the concept. Other columns are
+        left alone, so that rows of the table of articles can be taken over.
 
     graph : ConceptGraph
 

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 
-__all__ = ["forms", "parsed", "pipeline", "privative", "sentences", "words"]
+__all__ = ["EPITHET", "forms", "parsed", "pipeline", "privative", "sentences", "words"]
 
+# The second word of a species' name, before what goes on without an article.
+EPITHET = (
+    r"(?!species|members)[a-z-]+(?:us|is|a|um|i|ae|e|or|ns|x|on|os|es)"
+    r"(?:,| \(| (?:is|was|also|has|lacks|have|bears|differs)\b)"
+)
 _LONGEST = 50_000  # characters that are looked at
 _LONGEST_WORD = 100
 # After these a sentence goes on.

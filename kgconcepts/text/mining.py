@@ -11,7 +11,7 @@ from kgconcepts.curation.absence import absent
 from kgconcepts.curation.reasoning import Inherited, inherited
 from kgconcepts.graph import Concept, ConceptGraph
 from kgconcepts.text.candidate import Candidate
-from kgconcepts.text.language import parsed, sentences, words
+from kgconcepts.text.language import EPITHET, parsed, sentences, words
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.scope import Scope, had, of_another, scopes, subject
 from kgconcepts.text.terms import EVERYDAY, Mention, Terms
@@ -33,6 +33,11 @@ _YOUNG = re.compile(
     r"(?:the |its |their )?(?:\w+ )?(?:larvae?|juveniles?|eggs?|nauplii|young)\b", re.I
 )
 _EGGS = re.compile(r"(?:the |its |their )?(?:[\w-]+ )?eggs?\b", re.I)
+# Before the name of what a sentence is about.
+_LEADING = words(
+    """the a an most all in of for among genus family order class phylum species members females
+    males adults larvae"""
+)
 _LONGEST = 2_000  # characters of a sentence that are looked at
 
 
@@ -97,7 +102,7 @@ class Miner:
     def topic(self, sentence: str) -> str:
         """Return the id of the taxon whose name a sentence begins with; empty if it does not."""
         doc = parsed(sentence[:_LONGEST])
-        first = 1 if len(doc) and doc[0].lower_ in ("the", "a", "an", "most", "all") else 0
+        first = next((t.i for t in doc if t.lower_ not in _LEADING), 0)
         return next((id_ for id_, start, _ in self._terms.taxa(doc) if start == first), "")
 
     def _stated(self, doc: Doc) -> list[Statement]:
@@ -255,8 +260,19 @@ def _sentences(
             topic = miner.topic(sentence.text)
             if topic or of_another(sentence.text, names, taxon.rank):
                 own = topic == taxon.id
+            if _of_one_species(sentence.text, names):
+                own = False
             if own:
                 yield passage, " ".join(sentence.text.split())
+
+
+def _of_one_species(sentence: str, names: Sequence[str]) -> bool:
+    """Return whether a sentence begins with one species of the taxon, as 'O. similis'."""
+    return any(
+        re.match(rf"(?:{re.escape(name)}|{re.escape(name[:1])}\.) {EPITHET}", sentence)
+        for name in names
+        if " " not in name
+    )
 
 
 def _unopposed(found: Mapping[tuple[str, str, str], Candidate]) -> Iterator[Candidate]:

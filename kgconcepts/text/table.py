@@ -10,6 +10,7 @@ from kgconcepts.graph import ConceptGraph, fold
 from kgconcepts.sources import tables
 from kgconcepts.sources.document import opened
 from kgconcepts.text.cleaning import clean
+from kgconcepts.text.language import EPITHET
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.texts import Texts
 
@@ -18,7 +19,6 @@ __all__ = ["read_texts"]
 _PROVENANCE = ("title", "url", "revision", "accessed", "language", "section")
 _SENTENCE = re.compile(r"(?<=[^\W\d_A-Z][.!?]|[):\"”][.!?])\s+(?=[A-Z\"'“])")
 _SINGULAR = re.compile(r"[a-z]+(?<!s|a|e|i)\b")  # neither plural nor Latin plural
-_EPITHET = r"(?!species)[a-z]+(?:us|is|a|um|i|ae|e|or|ns|x|on|os|es)(?:,| \(| is\b| was\b| also\b)"
 _MOST_WORDS = 4  # of a name at the beginning of a sentence
 _BEFORE = re.compile(
     r"[\"'“]?(?:(?:the|a|an|most|all|species|members|genus|family|order|class|phylum|suborder|"
@@ -125,4 +125,4 @@ def _topic(
 
 def _of_species(sentence: str, genus: str) -> bool:
     """Return whether a sentence begins with a species of a genus, and not with the genus."""
-    return re.match(rf"{re.escape(genus)} {_EPITHET}", sentence) is not None
+    return re.match(rf"{re.escape(genus)} {EPITHET}", sentence) is not None

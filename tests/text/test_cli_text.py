@@ -15,6 +15,7 @@ from wikidata import Wikidata
 
 import kgconcepts as kg
 from kgconcepts.cli import app
+from kgconcepts.sources.evidence import read_evidence
 from kgconcepts.text import polite
 
 Leading = Callable[[Mapping[str, str]], httpx.BaseTransport]
@@ -81,7 +82,11 @@ def test_from_texts_to_a_richer_graph(online: None, owl: Path, tmp_path: Path) -
     out, traits = tmp_path / "richer.ttl", tmp_path / "traits.tsv"
     output = run("accept", owl, "--candidates", table, "--out", out, "--traits", traits)
     assert "2 statements taken, 1 of them with new terms" in output
+    assert f"{out}: " not in output
     richer = kg.read(out)
+    again = tmp_path / "again.owl"
+    run("accept", out, "--candidates", table, "--out", again)
+    assert read_evidence(again) == read_evidence(out) != {}
     (new,) = richer.find("pointed rostral cap")
     assert new in richer.related(richer.find_one("Oithona"), "has_part")
     eye = richer.find_one("compound eye")
@@ -121,7 +126,7 @@ def test_what_is_asked_wrongly_is_said_first(arguments: list[str], message: str,
     assert message in str(result.exception)
 
 
-def test_a_hostile_article_in_the_files_of_a_dictionary(
+def test_a_hostile_article_in_a_table_for_review(
     online: None, owl: Path, tmp_path: Path, wiki: MediaWiki
 ) -> None:
     run(
@@ -129,6 +134,8 @@ def test_a_hostile_article_in_the_files_of_a_dictionary(
         *("--cache", tmp_path / "wiki.sqlite"),
     )
     run("mine", owl, "--texts", tmp_path / "t.jsonl", "--out", tmp_path / "c.tsv")
+    graph = kg.read(owl)
+    assert "<script>" in kg.Texts.read(tmp_path / "t.jsonl")[graph.find_one("Acartia")][-1].text
     table = (tmp_path / "c.tsv").read_text()
     assert "\u202e" not in table
     assert max(map(len, table.splitlines())) < 5_000

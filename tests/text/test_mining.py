@@ -215,6 +215,22 @@ def test_what_is_said_of_another_taxon_is_passed_over(graph: kg.ConceptGraph, te
     assert [c.concept for c in again] == ["spine"]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Oithona similis lacks a tail.",
+        "O. similis has a tail.",
+        "In Calanus, a tail is present.",
+        "The genus Calanus has a tail.",
+        "Members of Calanus have a tail.",
+    ],
+)
+def test_what_is_said_of_one_species_or_of_another_taxon(
+    graph: kg.ConceptGraph, sentence: str
+) -> None:
+    assert mine(graph, {"oithona": [passage(f"Oithona is a genus. {sentence}")]}) == ()
+
+
 def test_what_other_sentences_deny_is_flagged(graph: kg.ConceptGraph) -> None:
     found = mine(graph, {"oithona": [passage("It has a tail. It lacks a tail.")]})
     assert [c.contradicts for c in found] == [True, True]
@@ -306,6 +322,23 @@ def test_what_a_person_accepts_is_taken_with_its_evidence(
     assert rows[1].startswith("Oithona\thas_part\ttail\t\tWikipedia, Oithona, revision 7")
 
 
+def test_new_terms_have_ids_of_their_own(graph: kg.ConceptGraph, tmp_path: Path) -> None:
+    path = tmp_path / "candidates.tsv"
+    rows = [("has_part", "knobbed cell"), ("has_quality", "knobbed cell"), ("has_part", "β cell")]
+    rows += [("has_part", "α cell"), ("has_part", "Knobbed Cell")]
+    write_review([candidate(relation=r, concept="", term=t) for r, t in rows], path, graph)
+    review(path, *[{"decision": "yes"}] * len(rows))
+    found = accepted(graph, path)
+    new = {id_: (found.graph[id_].label, found.graph[id_].kind) for id_ in found.new}
+    assert sorted((label.casefold(), kind) for label, kind in new.values()) == [
+        *(("knobbed cell", "part"), ("knobbed cell", "quality")),
+        *(("α cell", "part"), ("β cell", "part")),
+    ]
+    again = accepted(found.graph, path)  # they are known now
+    assert again.new == ()
+    assert Miner(found.graph).statements("It has knobbed cells.")
+
+
 @pytest.mark.parametrize(
     ("filled", "message"),
     [
@@ -314,6 +347,7 @@ def test_what_a_person_accepts_is_taken_with_its_evidence(
         ({"decision": "yes", "taxon": "Nobody"}, "taxon 'Nobody' names no concept"),
         ({"decision": "yes", "concept": "Nothing"}, "concept 'Nothing' names no concept"),
         ({"decision": "yes", "concept": "black"}, "is a quality; has_part needs a part"),
+        ({"decision": "yes", "concept": "", "term": "new", "parent": "black"}, "name a part"),
         ({"decision": "yes", "concept": "", "term": "??"}, "term .* is no name"),
     ],
 )

@@ -107,6 +107,13 @@ def test_attribution_of_several_files_and_of_people_stays(tmp_path: Path) -> Non
     assert "b.jsonl" in said
 
 
+def test_a_licence_that_is_hostile(tmp_path: Path) -> None:
+    licence = "https://x.org/a](javascript:alert(1)) <img src=x> [b"
+    attribute(tmp_path / "a.jsonl", {"1": [kg.Passage("x", "y", licence)]})
+    said = (tmp_path / "ATTRIBUTION.md").read_text()
+    assert not re.search(r"(?<!\\)\]\(javascript|<img", said)
+
+
 def test_attribution_of_hostile_texts(tmp_path: Path) -> None:
     passage = kg.Passage("x", HOSTILE, HOSTILE, HOSTILE, "javascript:alert(1)", HOSTILE, HOSTILE)
     for _ in range(2):
@@ -144,6 +151,7 @@ def test_a_text_without_end_is_cut_at_a_sentence() -> None:
     assert cut.endswith("words. …")
     assert len(clean("x" * 5_000_000)) <= LONGEST + 2
     assert clean("{" * 5_000_000)
+    assert clean(" " * 5_000_000) == ""
 
 
 TABLE = """concept\tnames\ttext
@@ -164,6 +172,22 @@ def test_a_text_goes_to_what_it_is_about(tmp_path: Path, graph: kg.ConceptGraph)
     }
     assert {p.licence for some in texts.values() for p in some} == {"CC BY-SA 4.0"}
     assert {p.source for some in texts.values() for p in some} == {"texts.tsv"}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("Beroe\tIt has no tentacles. It glows.", {"2"}),
+        ("2\tBody transparent.", {"2"}),
+        ("Beroe\tBeroe glows. The Beroidae, which contain Beroe, are large.", {"1", "2"}),
+    ],
+)
+def test_a_text_is_its_rows_until_it_turns_to_another(
+    tmp_path: Path, graph: kg.ConceptGraph, row: str, expected: set[str]
+) -> None:
+    path = tmp_path / "texts.tsv"
+    path.write_text(f"concept\ttext\n{row}\n")
+    assert {*read_texts(path, graph)} == expected
 
 
 def test_a_row_may_say_where_its_text_is_from(tmp_path: Path, graph: kg.ConceptGraph) -> None:

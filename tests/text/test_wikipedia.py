@@ -342,6 +342,21 @@ def test_refreshing_takes_what_changed(
     assert after[graph.find_one("Oithona")] == before[graph.find_one("Oithona")]
 
 
+def test_refreshing_sees_a_redirect_that_became_an_article(
+    ontology: kg.ConceptGraph, source: Source, wiki: MediaWiki
+) -> None:
+    graph = small(ontology, "Oithona similis")
+    similis = graph.find_one("Oithona similis")
+    assert source().fetch(graph).articles[similis].status == "refused"
+    try:
+        wiki.edit("Oithona similis", "Oithona similis is a copepod of cold seas.")
+        source().refresh()
+        texts = source().fetch(graph)
+    finally:
+        wiki.edit("Oithona similis", "#REDIRECT [[Oithona]]")
+    assert texts[similis][0].title == "Oithona similis"
+
+
 KILLED = """
 import sys
 import httpx
