@@ -41,7 +41,8 @@ class Article:
     concept : str
         Its id.
     status : str
-        One of `STATUSES`. What failed was not answered, and is asked for again next time.
+        One of `STATUSES`. Of what failed something was not answered, and is asked for again next
+        time; there may be a text all the same.
     language, title, url : str
         Of the article; of one that was refused too.
     revision : int

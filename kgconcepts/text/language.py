@@ -17,7 +17,8 @@ __all__ = ["EPITHET", "forms", "parsed", "pipeline", "privative", "sentences", "
 
 # The second word of a species' name, before what goes on without an article.
 EPITHET = (
-    r"(?!species|members)[a-z-]+(?:us|is|a|um|i|ae|e|or|ns|x|on|os|es)"
+    r"(?!species|members|larva|naupli|females|males|medusa|bodies|is |was )"
+    r"[a-z-]+(?:us|is|a|um|i|ae|e|or|ns|x|on|os|es)"
     r"(?:,| \(| (?:is|was|also|has|lacks|have|bears|differs)\b)"
 )
 _LONGEST = 50_000  # characters that are looked at

@@ -169,7 +169,7 @@ def _asked(
 
 def _page(language: str, parts: Mapping[str, Any], now: str) -> Page:
     properties = parts.get("pageprops", {})
-    url = str(parts.get("canonicalurl", ""))
+    url = plain(str(parts.get("canonicalurl", "")))
     return Page(
         language,
         int(parts["pageid"]),

@@ -192,7 +192,8 @@ class WikipediaSource:
                 raise TextError(f"refresh: {error}; run it again later, it goes on") from error
 
     def _refresh(self, cache: Cache, client: httpx.Client) -> Refreshed:
-        before, changed, gone, new = cache.revisions(), 0, 0, 0
+        before, changed, gone = cache.revisions(), 0, 0
+        new: set[tuple[str, int]] = set()
         for language, keys in cache.keys().items():
             for keys_ in in_batches(keys, wikidata.TOGETHER):
                 told = wikidata.articles(client, [language], keys_)
@@ -209,9 +210,11 @@ class WikipediaSource:
             for titles in in_batches(doubtful, TITLES):
                 asked, pages = introductions(client, language, titles)
                 cache.keep(language, asked, pages)
-                new += len(pages.keys() - before.get(language, {}).keys())
+                new.update(
+                    (language, id_) for id_ in pages.keys() - before.get(language, {}).keys()
+                )
         cache.forget_unasked()
-        return Refreshed(sum(map(len, before.values())), changed, gone, new)
+        return Refreshed(sum(map(len, before.values())), changed, gone, len(new))
 
     def _client(self, polite: PoliteTransport) -> httpx.Client:
         headers = {"User-Agent": user_agent(self.contact)}

@@ -231,6 +231,11 @@ def test_what_is_said_of_one_species_or_of_another_taxon(
     assert mine(graph, {"oithona": [passage(f"Oithona is a genus. {sentence}")]}) == ()
 
 
+def test_larvae_of_a_taxon_are_no_species_of_it(graph: kg.ConceptGraph) -> None:
+    (found, *_) = mine(graph, {"oithona": [passage("Oithona larvae have a tail.")]})
+    assert found.concept in ("larva", "tail")
+
+
 def test_what_other_sentences_deny_is_flagged(graph: kg.ConceptGraph) -> None:
     found = mine(graph, {"oithona": [passage("It has a tail. It lacks a tail.")]})
     assert [c.contradicts for c in found] == [True, True]
