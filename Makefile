@@ -39,7 +39,7 @@ $(VENV)/.run: $(VENV)/.made pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) -e '.[text,vision,notebook,dev]'
+	$(PIP) -e '.[text,embedding,vision,notebook,dev]'
 	@touch $@
 
 clean:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kgconcepts.curation.match import match as match
     from kgconcepts.curation.merge import merge as merge
     from kgconcepts.dictionary import ConceptDictionary as ConceptDictionary
+    from kgconcepts.embedding.encoder import encoder as encoder
+    from kgconcepts.embedding.hierarchical import HierarchicalEmbedding as HierarchicalEmbedding
+    from kgconcepts.embedding.order import Order as Order
     from kgconcepts.evidence import Evidence as Evidence
     from kgconcepts.export.write import write as write
     from kgconcepts.graph import Concept as Concept
@@ -32,13 +35,16 @@ _WHERE = {
     "ConceptDictionary": "dictionary",
     "ConceptGraph": "graph",
     "Evidence": "evidence",
+    "HierarchicalEmbedding": "embedding.hierarchical",
     "HierarchicalGrounder": "grounding.estimator",
     "Hierarchy": "hierarchy",
+    "Order": "embedding.order",
     "Passage": "text.passage",
     "Texts": "text.texts",
     "WikipediaSource": "text.wikipedia",
     "check": "curation.check",
     "diff": "curation.diff",
+    "encoder": "embedding.encoder",
     "match": "curation.match",
     "merge": "curation.merge",
     "read": "sources",

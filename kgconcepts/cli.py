@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from kgconcepts import cli_text
+from kgconcepts import cli_embedding, cli_text
 from kgconcepts.console import (
     Imports,
     KeepGoing,
@@ -212,5 +212,8 @@ def diff(
             changes.write(path)
 
 
-for _command in (cli_text.enrich, cli_text.mine, cli_text.accept):
+for _command in (
+    *(cli_text.enrich, cli_text.mine, cli_text.accept),
+    *(cli_embedding.embed, cli_embedding.place),
+):
     app.command()(_command)

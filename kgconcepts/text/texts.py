@@ -20,7 +20,7 @@ from kgconcepts.text.article import Article
 from kgconcepts.text.attribution import attribute
 from kgconcepts.text.passage import Passage
 
-__all__ = ["Texts", "definitions"]
+__all__ = ["Texts", "definitions", "names"]
 
 _PASSAGES = TypeAdapter(tuple[Passage, ...])
 
@@ -150,4 +150,18 @@ def definitions(graph: ConceptGraph) -> Texts:
                     section=section,
                 )
                 found.setdefault(concept.id, []).append(passage)
+    return Texts(found)
+
+
+def names(graph: ConceptGraph) -> Texts:
+    """Return the names of a graph's concepts, label first, as a passage each.
+
+    A name is a text too: of most taxa the only one.
+    """
+    found: dict[str, list[Passage]] = {}
+    for concept in graph:
+        source = graph.sources.get(concept.source)
+        called = ", ".join(dict.fromkeys((concept.label, *concept.synonyms)))
+        licence = source.licence if source else ""
+        found[concept.id] = [Passage(called, concept.source, licence, section="names")]
     return Texts(found)

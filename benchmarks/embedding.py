@@ -1,0 +1,278 @@
+"""Vectors of concepts beside other ways to them, on five hierarchies, in one run.
+
+Places and texts of concepts are held out (`kgconcepts.embedding.evaluation.evaluate`), with the
+names of ancestors masked in the texts and without. Prints, for each hierarchy, the median over
+splits and the range; how ours does by depth and by amount of text; in how many hierarchies it is
+better than every other way; and what a fit of 100,000 concepts takes. The texts are definitions,
+names, summaries from ``../shared/data/text/marine_concepts.tsv``, and for Nordic Microalgae the
+cells' shapes from its own table. Run: ``python benchmarks/embedding.py --cache vectors.sqlite``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import platform
+import resource
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from gensim.models.poincare import PoincareModel
+from rich.console import Console
+from rich.table import Table
+
+import kgconcepts as kg
+from kgconcepts.embedding.encoder import Encoder, encoder
+from kgconcepts.embedding.evaluation import Answer, Method, Task, evaluate, summarise
+from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
+from kgconcepts.embedding.masking import masked
+from kgconcepts.embedding.observations import Observations, observe
+from kgconcepts.embedding.peers import peers
+from kgconcepts.hierarchy import Hierarchy
+from kgconcepts.text.passage import Passage
+from kgconcepts.text.table import read_texts
+from kgconcepts.text.texts import Texts, definitions, names
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+NORDIC = DATA / "taxonomies" / "nordicmicroalgae"
+HIERARCHIES = {
+    "PATO": DATA / "ontologies" / "pato.obo",
+    "ECAO": DATA / "ontologies" / "ecao-simple.owl",
+    "life stages": DATA / "ontologies" / "life-stages.obo",
+    "Nordic Microalgae": NORDIC / "taxa.txt",
+    "kgconcepts": ROOT / "ontology" / "plankton.owl",
+}
+OURS = "hierarchical"
+# Ours without a part of it, and the negative control: they are no baselines.
+PARTS = ("vectors alone", "order on text alone")
+PLACES = ("parent MRR", "Hits@1", "Hits@10", "ancestor MAP", "triplet", "Spearman")
+TEXTS = ("text cosine", "text triplet", "direction", "coverage 50 %", "coverage 90 %")
+DEPTHS, WORDS = (3, 5, 7, 9), (2, 6, 21)
+
+
+def texts_of(name: str, graph: kg.ConceptGraph) -> Texts:
+    """Return all texts of a hierarchy's concepts."""
+    said = names(graph).then(definitions(graph))
+    if name in ("Nordic Microalgae", "kgconcepts"):
+        said = said.then(read_texts(DATA / "text" / "marine_concepts.tsv", graph))
+    return said.then(shapes(graph)) if name == "Nordic Microalgae" else said
+
+
+def shapes(graph: kg.ConceptGraph) -> Texts:
+    """Return what the table of biovolumes says of how cells look, by concept."""
+    said: dict[str, dict[str, None]] = {}
+    table = NORDIC / "facts_biovolumes_nomp.txt"
+    with table.open(encoding="utf-8", errors="replace", newline="") as file:
+        for row in csv.DictReader(file, dialect="excel-tab"):
+            if row["Geometric_shape"] and (found := graph.find(f"AphiaID:{row['AphiaID']}")):
+                what = f"{row['Unit']} of the shape {row['Geometric_shape']}"
+                said.setdefault(found[0], {})[what] = None
+    return Texts({id_: [Passage(", ".join(some), table.name)] for id_, some in said.items()})
+
+
+def poincare(task: Task) -> Answer:
+    """Poincaré vectors of the tree [Nickel and Kiela 2017], by gensim; no text."""
+    tree = task.graph.hierarchy()
+    edges = tree.parents.tocoo()
+    pairs = [(tree.ids[c], tree.ids[p]) for c, p in zip(edges.row, edges.col, strict=True)]
+    model = PoincareModel(pairs, size=32, negative=10, seed=0)
+    model.train(epochs=30, batch_size=50)
+    vectors = np.random.default_rng(0).normal(size=(len(tree), 32)) * 1e-3
+    for k, id_ in enumerate(tree.ids):
+        if id_ in model.kv:
+            vectors[k] = model.kv[id_]
+
+    def similar(positions: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        near = []
+        for k in positions.tolist():
+            with np.errstate(invalid="ignore"):
+                far = model.kv.vector_distance_batch(vectors[k], vectors)
+            near.append(-np.nan_to_num(far, nan=0.0))
+        return np.array(near)
+
+    return Answer(tree.ids, vectors, similar)
+
+
+def observed(
+    coder: Encoder, graph: kg.ConceptGraph, said: Mapping[str, tuple[Passage, ...]]
+) -> Observations:
+    return observe(coder, graph.hierarchy().ids, said)
+
+
+def run(name: str, coder: Encoder, splits: int, mask: bool, console: Console) -> pl.DataFrame:
+    """Judge all ways on one hierarchy."""
+    graph = kg.read(HIERARCHIES[name])
+    labels = Texts({c.id: [Passage(c.label, c.source)] for c in graph})
+    said = texts_of(name, graph)
+    if mask:
+        said, labels = masked(graph, said), masked(graph, labels)
+    everything = observed(coder, graph, said)
+    methods: dict[str, Method] = {
+        **peers(observed(coder, graph, labels)),
+        "Poincaré (gensim)": poincare,
+    }
+    started = time.perf_counter()
+    figures = evaluate(methods, graph, everything, splits=splits)
+    told = (everything.words > 0).sum()
+    title = (
+        f"{name}, names of ancestors {'masked' if mask else 'not masked'}: {len(everything.ids)} "
+        f"concepts, {told} with text, {np.median(everything.words[everything.words > 0]):.0f} "
+        f"words in the middle; {splits} splits, {time.perf_counter() - started:.0f} s"
+    )
+    show(summarise(figures), title, list(methods), console)
+    if mask:
+        by(figures, console)
+    return figures
+
+
+def show(summary: pl.DataFrame, title: str, methods: list[str], console: Console) -> None:
+    """Print what came of places, and of texts."""
+    cells = {(row["method"], row["metric"]): row for row in summary.to_dicts()}
+    for what, metrics in (("places", PLACES), ("texts", TEXTS)):
+        table = Table(title=f"{title}: {what} held out", title_justify="left")
+        for column in ("", *metrics):
+            table.add_column(column, no_wrap=True)
+        for method in methods:
+            found = [cells.get((method, metric)) for metric in metrics]
+            table.add_row(
+                method,
+                *(
+                    f"{f['median']:.3f} ({f['low']:.2f}–{f['high']:.2f})" if f else ""
+                    for f in found
+                ),
+            )
+        console.print(table)
+
+
+def by(figures: pl.DataFrame, console: Console) -> None:
+    """Print parent MRR by depth and by amount of text."""
+    shown = (OURS, "text without hierarchy", "retrofitting", "label only")
+    mrr = figures.filter(pl.col("metric") == "parent MRR", pl.col("method").is_in(shown))
+    for column, bounds in (("depth", DEPTHS), ("words", WORDS)):
+        binned = pl.Series(column, np.digitize(mrr[column].to_numpy(), bounds))
+        told = summarise(mrr.with_columns(binned), column)
+        table = Table(title=f"parent MRR by {column}", title_justify="left")
+        table.add_column("")
+        levels = sorted(told[column].unique().to_list())
+        for level in levels:
+            number = max(told.filter(pl.col(column) == level)["concepts"].to_list())
+            low = bounds[level - 1] if level else 0
+            high = bounds[level] - 1 if level < len(bounds) else ""
+            table.add_column(f"{low}–{high} ({number})", justify="right")
+        for method in shown:
+            row = told.filter(pl.col("method") == method)
+            medians = dict(zip(row[column], row["median"], strict=True))
+            table.add_row(method, *(f"{medians[one]:.3f}" for one in levels))
+        console.print(table)
+
+
+def verdict(found: Mapping[str, pl.DataFrame], console: Console) -> None:
+    """Print by how much ours is better than the best other way, text alone and retrofitting."""
+    table = Table(title="ours, names masked, over…", title_justify="left")
+    for column in ("", "metric", "ours", "best other", "", "over text", "over retrofitting"):
+        table.add_column(column, justify="right")
+    for name, figures in found.items():
+        summary = summarise(figures)
+        for metric in ("parent MRR", "ancestor MAP", "text triplet"):
+            rows = summary.filter(pl.col("metric") == metric)
+            value = dict(zip(rows["method"], rows["median"], strict=True))
+            others = {m: v for m, v in value.items() if m not in (OURS, *PARTS)}
+            best = max(others, key=lambda method: others[method])
+            table.add_row(
+                *(name, metric, f"{value[OURS]:.3f}", best, f"{others[best]:.3f}"),
+                f"{value[OURS] / value['text without hierarchy']:.2f} ×",
+                f"{value[OURS] / value['retrofitting']:.2f} ×",
+            )
+    console.print(table)
+
+
+def scale(console: Console) -> None:
+    """Print what 100,000 concepts take, on texts that are noise."""
+    K, m = 100_000, 384
+    rng = np.random.default_rng(0)
+    ids = [f"c{k}" for k in range(K)]
+    parent = [min(k - 1, int(rng.integers(max(0, k // 8 - 5), k // 8 + 1))) for k in range(1, K)]
+    edges = [(ids[k], ids[p]) for k, p in enumerate(parent, 1)]
+    tree = Hierarchy.from_edges(ids, edges)
+    vectors = rng.normal(size=(K, m)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    words = rng.integers(0, 60, K).astype(float)
+    vectors[words == 0] = 0
+    noise = Observations(tree.ids, vectors, words, rng.random(K))
+    taken, made = [], []
+    for _ in range(3):
+        started = time.perf_counter()
+        made.append(HierarchicalEmbedding().fit(tree, noise))
+        taken.append(time.perf_counter() - started)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    same = all(np.array_equal(one.vectors_, made[0].vectors_) for one in made)
+    console.print(
+        f"{K:,} × {m}: {np.median(taken):.1f} s ({min(taken):.1f}–{max(taken):.1f}), {peak:.2f} GB "
+        f"at most in this process; bit for bit the same each time: {same}"
+    )
+
+
+def encoding(console: Console) -> None:
+    """Print what bringing texts to vectors takes beside the encoder's own time."""
+    graph = kg.read(HIERARCHIES["PATO"])
+    said = texts_of("PATO", graph)
+    coder = encoder()
+    inside = [0.0]
+
+    class Timed:
+        name, version, sha256 = coder.name, coder.version, coder.sha256
+        captions = coder.captions
+
+        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            started = time.perf_counter()
+            found = coder.encode(texts)
+            inside[0] += time.perf_counter() - started
+            return found
+
+    started = time.perf_counter()
+    observed(Timed(), graph, said)
+    taken = time.perf_counter() - started
+    console.print(
+        f"encoding {len(said)} texts: {taken:.2f} s, of which the encoder {inside[0]:.2f} s; "
+        f"{100 * (taken / inside[0] - 1):.1f} % besides"
+    )
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--cache", help="a file that keeps the encoder's vectors")
+    ask.add_argument("--splits", type=int, default=5)
+    ask.add_argument("--only", nargs="*", choices=HIERARCHIES, default=list(HIERARCHIES))
+    ask.add_argument("--figures", type=Path, help="write all figures (.parquet)")
+    given = ask.parse_args()
+    console = Console(width=200)
+    coder = encoder(cache=given.cache)
+    libraries = ", ".join(f"{n} {version(n)}" for n in ("numpy", "scipy", "gensim", "torch"))
+    console.print(
+        f"kgconcepts {kg.__version__}, {coder.name} ({coder.version}), {libraries}, Python "
+        f"{platform.python_version()}; seeds 0–{given.splits - 1}"
+    )
+    scale(console)
+    encoding(console)
+    found = {
+        mask: {name: run(name, coder, given.splits, mask, console) for name in given.only}
+        for mask in (True, False)
+    }
+    verdict(found[True], console)
+    if given.figures:
+        together = [
+            figures.with_columns(pl.lit(name).alias("hierarchy"), pl.lit(mask).alias("masked"))
+            for mask, some in found.items()
+            for name, figures in some.items()
+        ]
+        pl.concat(together).write_parquet(given.figures)
+
+
+if __name__ == "__main__":
+    main()

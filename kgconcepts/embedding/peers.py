@@ -1,0 +1,184 @@
+"""Other ways to vectors of concepts, to be judged beside ours, and ours with what it lacks then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from kgconcepts.embedding.evaluation import Answer, Method, Task
+from kgconcepts.embedding.gaussian import EDGES, parents_of
+from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
+from kgconcepts.embedding.observations import Observations
+from kgconcepts.embedding.order import Order
+from kgconcepts.embedding.variances import Variances
+from kgconcepts.graph import ConceptGraph
+from kgconcepts.hierarchy import Hierarchy
+
+__all__ = [
+    "ancestor_mean",
+    "hierarchical",
+    "labels_alone",
+    "parent_copied",
+    "peers",
+    "permuted",
+    "random",
+    "retrofitted",
+    "text_alone",
+    "text_in_order",
+    "tree_code",
+    "vectors_alone",
+]
+
+Floats = npt.NDArray[np.float64]
+
+_ROUNDS = 10
+_SEED = 0
+_DIMENSIONS = 384
+_UNBOUND = Variances(("depth 0",), (1e4,), 1.0, 0.1, 0.0)  # so every text stands for itself
+
+
+def hierarchical(task: Task) -> Answer:
+    """Ours: `HierarchicalEmbedding`, and `Order` on top of it."""
+    model = HierarchicalEmbedding().fit(task.graph, task.observations)
+    return _ordered(model, task.graph)
+
+
+def vectors_alone(task: Task) -> Answer:
+    """Ours without the learnt order: cosines of the vectors."""
+    return replace(hierarchical(task), parents=None, above=None)
+
+
+def text_in_order(task: Task) -> Answer:
+    """Ours without the hierarchical vectors: the learnt order on texts as they are."""
+    model = HierarchicalEmbedding(variances=_UNBOUND).fit(task.graph, task.observations)
+    return _ordered(model, task.graph)
+
+
+def permuted(task: Task) -> Answer:
+    """Ours on a permuted tree: concepts of one depth exchange what is above them."""
+    graph, tree = task.graph, task.graph.hierarchy()
+    rng = np.random.default_rng(_SEED)
+    takes: dict[str, str] = {}
+    asked = set(task.asked)
+    levels = tree.levels
+    for level in range(1, int(levels.max(initial=0)) + 1):
+        some = [tree.ids[k] for k in np.flatnonzero(levels == level) if tree.ids[k] not in asked]
+        takes |= dict(zip(some, (some[k] for k in rng.permutation(len(some))), strict=True))
+    relations = ((takes.get(c, c), r, p) for c, r, p in graph.relations)
+    mixed = ConceptGraph(graph, (r for r in relations if r[0] != r[2]), graph.sources.values())
+    return hierarchical(replace(task, graph=mixed))
+
+
+def labels_alone(labels: Observations) -> Method:
+    """Vectors of the labels alone."""
+
+    def method(task: Task) -> Answer:
+        told = task.observations.words > 0
+        kept = np.where(told[:, None], labels.of(task.observations.ids).vectors, 0)
+        return Answer(task.observations.ids, kept.astype(float))
+
+    return method
+
+
+def text_alone(task: Task) -> Answer:
+    """Vectors of the texts, without hierarchy."""
+    return Answer(task.observations.ids, task.observations.vectors.astype(float))
+
+
+def parent_copied(task: Task) -> Answer:
+    """Texts, and for what has none the mean of its parents' vectors."""
+    tree, seen = _together(task)
+    vectors, told = seen.vectors.astype(float), seen.words > 0
+    for k in np.flatnonzero(~told):
+        above = tree.parents[[k]].indices
+        if len(above):
+            vectors[k] = vectors[above].mean(axis=0)
+    return Answer(tree.ids, vectors)
+
+
+def ancestor_mean(task: Task) -> Answer:
+    """Take the mean of a concept's own text and its ancestors'."""
+    tree, seen = _together(task)
+    told = (seen.words > 0).astype(float)
+    number = np.asarray(tree.closure @ told)
+    vectors = tree.closure @ seen.vectors.astype(float) / np.maximum(number, 1)[:, None]
+    return Answer(tree.ids, np.asarray(vectors))
+
+
+def retrofitted(task: Task) -> Answer:
+    """Texts, retrofitted to all relations that ours knows of [1]_.
+
+    References
+    ----------
+    .. [1] M. Faruqui et al., Retrofitting word vectors to semantic lexicons, NAACL 2015.
+    """
+    tree, seen = _together(task)
+    above = parents_of(tree, task.graph, EDGES)
+    near = ((above + above.T) != 0).astype(float)
+    number = np.asarray(near.sum(axis=1)).ravel()
+    told, given = seen.words > 0, seen.vectors.astype(float)
+    mean = sp.diags_array(1 / np.maximum(number, 1)) @ near
+    vectors = given.copy()
+    for _ in range(_ROUNDS):
+        around = mean @ vectors
+        drawn = np.where(told[:, None], (around + given) / 2, around)
+        vectors = np.where(number[:, None] > 0, drawn, given)
+    return Answer(tree.ids, vectors)
+
+
+def tree_code(task: Task) -> Answer:
+    """No text: every concept is its parents' mean and noise of its own."""
+    tree, _ = _together(task)
+    rng = np.random.default_rng(_SEED)
+    noise = rng.normal(size=(len(tree), _DIMENSIONS))
+    steps = (sp.eye_array(len(tree), format="csr") - parents_of(tree, None, {})).tocsr()
+    return Answer(tree.ids, np.asarray(sp.linalg.spsolve_triangular(steps, noise)))
+
+
+def random(task: Task) -> Answer:
+    """Noise."""
+    rng = np.random.default_rng(_SEED)
+    ids = task.observations.ids
+    return Answer(ids, rng.normal(size=(len(ids), _DIMENSIONS)))
+
+
+def peers(labels: Observations) -> dict[str, Method]:
+    """Return all of these by their names."""
+    return {
+        "hierarchical": hierarchical,
+        "vectors alone": vectors_alone,
+        "order on text alone": text_in_order,
+        "label only": labels_alone(labels),
+        "text without hierarchy": text_alone,
+        "parent copied": parent_copied,
+        "ancestor mean": ancestor_mean,
+        "retrofitting": retrofitted,
+        "tree code without text": tree_code,
+        "random": random,
+        "permuted tree": permuted,
+    }
+
+
+def _ordered(model: HierarchicalEmbedding, graph: ConceptGraph) -> Answer:
+    tree = graph.hierarchy()
+    order = Order().fit(model, tree)
+
+    def interval(ids: tuple[str, ...], directions: Floats, level: float) -> tuple[Floats, Floats]:
+        _, low, high = model.similarities(ids, directions, level)
+        return low, high
+
+    def parents(positions: npt.NDArray[np.intp]) -> Floats:
+        return order.log_probabilities(model.vectors_[positions])
+
+    above: Callable[[npt.NDArray[np.intp]], Floats] = lambda at: order.above(parents(at))  # noqa: E731
+    vectors = model.vectors_.astype(float)
+    return Answer(model.ids_, vectors, None, parents, above, order.generality, interval)
+
+
+def _together(task: Task) -> tuple[Hierarchy, Observations]:
+    tree = task.graph.hierarchy()
+    return tree, task.observations.of(tree.ids)
