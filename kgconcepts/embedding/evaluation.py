@@ -214,11 +214,7 @@ class _Placed:
             asked.tolist(), similar[:, self._others], self._distances, strict=True
         ):
             linked = np.isfinite(far) & (self._others != k)
-            if np.ptp(near[linked]) > 0 and np.ptp(far[linked]) > 0:
-                ranks = rankdata(near[linked]), rankdata(-far[linked])
-                yield k, "Spearman", float(np.corrcoef(*ranks)[0, 1])
-            else:
-                yield k, "Spearman", 0.0
+            yield k, "Spearman", _spearman(near[linked], -far[linked])
 
     def _parents(self, k: int, scores: Floats) -> Iterator[tuple[int, str, float]]:
         true = self._hierarchy.parents[[k]].indices
@@ -295,6 +291,13 @@ def _judged_triplets(
     for k, sibling, cousin in those.tolist():
         near = similar[row[k], sibling], similar[row[k], cousin]
         yield k, metric, float(np.sign(near[0] - near[1]) / 2 + 0.5)
+
+
+def _spearman(first: Floats, second: Floats) -> float:
+    """Return the correlation of ranks; 0 where all are level."""
+    if not len(first) or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 
 def _average_precision(scores: Floats, true: Positions, left_out: Positions) -> float:

@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
+from kgconcepts.embedding.donors import borrowed
 from kgconcepts.embedding.encoder import Encoder, encoder
 from kgconcepts.embedding.gaussian import EDGES, GaussianDAG, Posterior, parents_of
 from kgconcepts.embedding.observations import Observations, observe
 from kgconcepts.embedding.order import without_rows
 from kgconcepts.embedding.prompts import captions
-from kgconcepts.embedding.spread import Spread, axes_of, leave_one_out
+from kgconcepts.embedding.spread import Spread, leave_one_out
 from kgconcepts.embedding.variances import Variances, empirical_bayes
 from kgconcepts.errors import SourceError, TextError, UnknownConceptError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.hierarchy import Hierarchy, Positions
-from kgconcepts.paths import levels
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.texts import definitions, names
 
@@ -28,8 +27,7 @@ Floats = npt.NDArray[np.float64]
 Knowledge = ConceptGraph | Hierarchy
 Said = Mapping[str, Iterable[Passage]] | Observations | None
 
-_PROJECTIONS = 32  # of all axes, from which the variances are told
-_DONORS = 3
+_PROJECTIONS = 32  # of the texts, from which the variances are told
 
 
 class HierarchicalEmbedding:
@@ -145,7 +143,7 @@ class HierarchicalEmbedding:
         self.vectors_ = (posterior.mean + self._mean).astype(np.float32)
         self.variance_ = posterior.variance * self.spread_.size
         self.own_ = posterior.variance / noise
-        self.borrowed_from_ = _borrowed(self.ids_, dag.above, posterior, noise, self.own_)
+        self.borrowed_from_ = borrowed(self.ids_, dag.above, posterior, noise, self.own_)
         return self
 
     def transform(self, knowledge: Knowledge, texts: Said = None) -> npt.NDArray[np.float32]:
@@ -284,13 +282,11 @@ class HierarchicalEmbedding:
 
     def _learn(self, dag: GaussianDAG, seen: Observations, groups: Sequence[str]) -> Variances:
         centred = self._centred(seen)
-        axes, sizes = axes_of(centred[seen.words > 0])
-        rng = np.random.default_rng(0)
-        m = len(sizes)
-        mix = rng.normal(size=(m, _PROJECTIONS)) / np.sqrt(m)
-        return empirical_bayes(
-            dag, centred @ (axes / np.sqrt(sizes) @ mix), groups, seen.words, seen.visual
-        )
+        some = np.random.default_rng(0).normal(size=(centred.shape[1], _PROJECTIONS))
+        projected = centred @ some
+        size = np.sqrt((projected[seen.words > 0] ** 2).mean())
+        projected /= size if size > 0 else 1.0
+        return empirical_bayes(dag, projected, groups, seen.words, seen.visual)
 
     def _solved(
         self, dag: GaussianDAG, seen: Observations, groups: Sequence[str]
@@ -321,33 +317,3 @@ def _groups(hierarchy: Hierarchy, graph: ConceptGraph | None) -> list[str]:
         rank = graph[id_].rank if graph is not None else ""
         found.append(rank if rank and level else f"depth {level}")
     return found
-
-
-def _borrowed(
-    ids: tuple[str, ...], above: sp.csr_array, found: Posterior, noise: Floats, own: Floats
-) -> tuple[tuple[str, ...], ...]:
-    """Return for each concept with little text of its own the nearest with one.
-
-    Among its parents and children these are told by their exact weights; where none of them has a
-    text, by those of its parents.
-    """
-    K = len(ids)
-    told = np.isfinite(noise)
-    child = np.repeat(np.arange(K), np.diff(above.indptr))
-    parent = above.indices
-    of, other = np.append(child, parent), np.append(parent, child)
-    weight = np.tile(found.edge_covariance, 2) / noise[other]
-    wanted = told[other] & (own[of] < 0.5) & (weight > 0)
-    of, other, weight = of[wanted], other[wanted], weight[wanted]
-    order = np.lexsort((other, -weight, of))
-    of, other = of[order], other[order]
-    bounds = np.searchsorted(of, np.arange(K + 1)).tolist()
-    donors: list[tuple[int, ...]] = [()] * K
-    indptr = above.indptr.tolist()
-    for c in np.argsort(levels(above), kind="stable").tolist():
-        near = other[bounds[c] : bounds[c + 1]][:_DONORS].tolist()
-        if not near and own[c] < 0.5:
-            further = [d for p in parent[indptr[c] : indptr[c + 1]].tolist() for d in donors[p]]
-            near = list(dict.fromkeys(further))[:_DONORS]
-        donors[c] = tuple(near)
-    return tuple(tuple(ids[d] for d in some) for some in donors)

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from kgconcepts.embedding.shelf import Shelf
+from kgconcepts.embedding.shelf import FEATURES, LIKENESSES, Shelf
 from kgconcepts.errors import SourceError
 from kgconcepts.hierarchy import Hierarchy, Positions
 from kgconcepts.paths import beyond
@@ -215,5 +215,7 @@ def _learnt(
             slope += np.tensordot(np.exp(logs) - true, f, 2) / scale / number
         return float(value), slope
 
-    start = np.zeros(features[0].shape[-1])
-    return np.asarray(minimize(objective, start, jac=True, method="L-BFGS-B").x / scale)
+    start = np.zeros(len(FEATURES))
+    bounds = [(0.0 if name in LIKENESSES else None, None) for name in FEATURES]
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return np.asarray(found / scale)

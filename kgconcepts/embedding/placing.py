@@ -19,6 +19,7 @@ from kgconcepts.text.texts import definitions, names
 __all__ = ["Proposal", "placed"]
 
 _NEAR = 5
+_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def placed(
     Raises
     ------
     TextError
-        If the graph has fewer than three concepts with parents, too few to learn from.
+        If the graph has fewer than three concepts with parents, too few to learn from, or the
+        encoder knows nothing of what is said of the term.
     """
     found = graph.find(term)
     known = found[0] if len(found) == 1 and not graph[found[0]].obsolete else ""
@@ -88,6 +90,8 @@ def placed(
     model = HierarchicalEmbedding(coder).fit(graph, texts, progress)
     order = Order().fit(model, tree)
     vector = observe(coder, ["term"], {"term": said}).vectors
+    if not vector.any():
+        raise TextError(f"{term[:_SHOWN]}: {coder.name} knows no word of it; give a definition")
     out = [below(tree, tree.index(known))] if known else None
     places = order.place(vector, most, out)[0]
     unit = model.centred / np.maximum(np.linalg.norm(model.centred, axis=1, keepdims=True), 1e-12)

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from kgconcepts.hierarchy import Positions
 
-__all__ = ["FEATURES", "Shelf"]
+__all__ = ["FEATURES", "LIKENESSES", "Shelf"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,6 +20,7 @@ FEATURES = (
     "children",  # the logarithm of their number
     "no children",
 )
+LIKENESSES = FEATURES[:4]  # which never speak against
 _RIDGE = 1.0
 _KERNEL = 10.0  # exponent of the cosine
 _FLOOR = 1e-6

@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 from kgconcepts.embedding.gaussian import Posterior
 
-__all__ = ["Spread", "axes_of", "leave_one_out"]
+__all__ = ["Spread", "leave_one_out"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,19 +64,6 @@ class Spread:
         along = ((directions @ self.covariance) * directions).sum(axis=1)
         times = self.scale * student.ppf((1 + level) / 2, self.freedom)
         return np.asarray(times * np.sqrt(variance[:, None] * along))
-
-
-def axes_of(vectors: Floats) -> tuple[Floats, Floats]:
-    """Return the principal axes of vectors of mean zero, and the variances along them.
-
-    Returns
-    -------
-    axes : array of shape (m, m)
-    sizes : array of shape (m,)
-        Drawn to their mean by a tenth, so that none is zero.
-    """
-    sizes, axes = np.linalg.eigh(_shrunk(vectors.T @ vectors / len(vectors)))
-    return axes, sizes
 
 
 def leave_one_out(found: Posterior, texts: Floats, noise: Floats) -> Spread:

@@ -73,7 +73,7 @@ def empirical_bayes(
     ----------
     dag : GaussianDAG
     texts : array of shape (K, m)
-        Of mean zero and unit covariance; a few random projections of all axes do.
+        Of mean zero and unit variance; a few random projections do.
     groups : sequence of str, K
         Concepts whose deviations are of one variance. Groups are held together by a normal prior
         on the logarithms, of standard deviation 1, which matters where a group has few texts.
