@@ -131,12 +131,12 @@ class Factor:
     def inverse(self) -> Floats:
         """The inverse's entries at the places of the pattern, in its order.
 
-        By Takahashi's recursion [1]_, a level of the elimination tree at a time.
+        By Takahashi's recursion, a level of the elimination tree at a time.
 
         References
         ----------
-        .. [1] K. Takahashi, J. Fagan and M.-S. Chin, Formation of a sparse bus impedance matrix
-           and its application to short circuit study, 8th PICA Conference, 1973.
+        K. Takahashi, J. Fagan and M.-S. Chin, Formation of a sparse bus impedance matrix
+        and its application to short circuit study, 8th PICA Conference, 1973.
         """
         plan = self._elimination
         lower = self._lu.L.tocsc()

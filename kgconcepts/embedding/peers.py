@@ -110,11 +110,11 @@ def ancestor_mean(task: Task) -> Answer:
 
 
 def retrofitted(task: Task) -> Answer:
-    """Texts, retrofitted to all relations that ours knows of [1]_.
+    """Texts, retrofitted to all relations that ours knows of.
 
     References
     ----------
-    .. [1] M. Faruqui et al., Retrofitting word vectors to semantic lexicons, NAACL 2015.
+    M. Faruqui et al., Retrofitting word vectors to semantic lexicons, NAACL 2015.
     """
     tree, seen = _together(task)
     above = parents_of(tree, task.graph, EDGES)

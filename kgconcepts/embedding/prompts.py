@@ -28,7 +28,7 @@ _ENGLISH = re.compile(r"[a-z]+(?:[ '-][a-z]+)*|[A-Z][a-z]+(?:[ -][A-Z][a-z]+)+")
 
 
 def prompts(graph: ConceptGraph, id_: str, styles: Sequence[str] = STYLES) -> tuple[str, ...]:
-    """Return captions of a concept in the styles that BioCLIP [1]_ was trained with.
+    """Return captions of a concept in the styles that BioCLIP was trained with.
 
     Of a taxon: ``scientific`` names its lineage by the seven main ranks, from the kingdom down to
     its own name; ``ranked`` names each rank too; ``common`` its common names, or its label where
@@ -52,7 +52,7 @@ def prompts(graph: ConceptGraph, id_: str, styles: Sequence[str] = STYLES) -> tu
 
     References
     ----------
-    .. [1] S. Stevens et al. (2024). BioCLIP: a vision foundation model for the tree of life. CVPR.
+    S. Stevens et al. (2024). BioCLIP: a vision foundation model for the tree of life. CVPR.
 
     Examples
     --------

@@ -24,7 +24,7 @@ _RECIPE = b"kgconcepts tf-idf vectors 1"
 
 
 class TfidfEncoder:
-    """Latent semantic analysis [1]_: tf-idf of words and of 3 to 5 letters, in fewer dimensions.
+    """Latent semantic analysis: tf-idf of words and of 3 to 5 letters, in fewer dimensions.
 
     Parts of words bring together what scientific names share: *Oithona*, *Oithonidae*. Make one
     with `of`.
@@ -37,7 +37,7 @@ class TfidfEncoder:
 
     References
     ----------
-    .. [1] S. Deerwester et al. (1990). Indexing by latent semantic analysis. JASIS 41, 391-407.
+    S. Deerwester et al. (1990). Indexing by latent semantic analysis. JASIS 41, 391-407.
 
     Examples
     --------
