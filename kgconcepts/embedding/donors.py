@@ -40,7 +40,7 @@ def borrowed(
     for c in np.argsort(levels(above), kind="stable").tolist():
         near = other[bounds[c] : bounds[c + 1]][:_DONORS].tolist()
         if not near and own[c] < 0.5:
-            further = [d for p in parent[indptr[c] : indptr[c + 1]].tolist() for d in donors[p]]
-            near = list(dict.fromkeys(further))[:_DONORS]
+            over = parent[indptr[c] : indptr[c + 1]].tolist()
+            near = list(dict.fromkeys(d for p in over for d in donors[p] if d != c))[:_DONORS]
         donors[c] = tuple(near)
     return tuple(tuple(ids[d] for d in some) for some in donors)

@@ -10,12 +10,14 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
+from kgconcepts.errors import SourceError
 from kgconcepts.hierarchy import Positions
 
 __all__ = ["Elimination", "Factor", "spread"]
 
 Floats = npt.NDArray[np.float64]
 
+_MOST = 200_000_000  # products of what is filled, 8 bytes each
 _COLUMNS = 64  # of right-hand sides that are solved for at a time, to spare memory
 
 
@@ -30,6 +32,11 @@ class Elimination:
     row, column : int arrays
         Where systems are non-zero, both triangles and the whole diagonal; repeated places are one.
     size : int
+
+    Raises
+    ------
+    SourceError
+        If more would be filled than memory should hold.
 
     Examples
     --------
@@ -76,6 +83,11 @@ class Elimination:
     def _schedule(self) -> list[tuple[Positions, ...]]:
         """Return what to look up for each level of the elimination tree, from its roots down."""
         count = np.diff(self._first)
+        if (filled := int((count.astype(float) ** 2).sum())) > _MOST:
+            raise SourceError(
+                f"{filled} places would be filled, as many concepts point at many of the same; "
+                f"{_MOST} can be: leave some relations out (edges=)"
+            )
         above = np.full(self.size, -1)
         above[count > 0] = self._row[self._first[:-1][count > 0]]
         level = [0] * self.size

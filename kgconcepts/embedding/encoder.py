@@ -21,15 +21,15 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Encoder(Protocol):
-    """What gives every text a vector of unit length, so that ``u @ v`` is their similarity."""
+    """What gives every text a vector of unit length, so that ``u @ v`` is their similarity.
+
+    One that was trained on captions of pictures has an attribute ``captions`` that is true;
+    concepts are given to it as captions.
+    """
 
     @property
     def name(self) -> str:
         """What people call it: ``all-MiniLM-L6-v2``."""
-
-    @property
-    def captions(self) -> bool:
-        """Whether it was trained on captions of pictures, so that it is given such."""
 
     @property
     def version(self) -> str:

@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from kgconcepts.embedding.observations import Observations
 from kgconcepts.embedding.order import below, removable
 from kgconcepts.embedding.triplets import distances, triplets
+from kgconcepts.errors import TextError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.hierarchy import Hierarchy, Positions
 
@@ -23,6 +24,7 @@ __all__ = ["Answer", "Method", "Task", "evaluate", "summarise"]
 Floats = npt.NDArray[np.float64]
 
 _FRACTION = 0.1  # of the concepts are held out
+_MOST = 1000  # of them, however many there are
 _OTHERS = 200  # concepts that one is compared with
 _LEVELS = (0.5, 0.9)
 
@@ -83,7 +85,8 @@ class Answer:
     @cached_property
     def _unit(self) -> Floats:
         told = np.any(self.vectors, axis=1)
-        centred = np.where(told[:, None], self.vectors - self.vectors[told].mean(axis=0), 0.0)
+        mean = self.vectors[told].sum(axis=0) / max(int(told.sum()), 1)
+        centred = np.where(told[:, None], self.vectors - mean, 0.0)
         return np.asarray(
             centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
         )
@@ -101,8 +104,8 @@ def evaluate(
 ) -> pl.DataFrame:
     """Hold out places and texts of concepts, and judge what methods say of them.
 
-    A tenth of the concepts is taken from all that is above them, with what hangs below; each is
-    then to be put back. Another tenth loses its text, and keeps its place.
+    A tenth of the concepts (1,000 at most) is taken from all that is above them, with what hangs
+    below; each is then to be put back. Another tenth loses its text, and keeps its place.
 
     Parameters
     ----------
@@ -113,6 +116,7 @@ def evaluate(
         Of all concepts, by `observations.observe`; of texts in which the names of ancestors are
         masked (`masking.masked`) or not.
     splits : int, default 5
+        Each with another seed: 0, 1…
 
     Returns
     -------
@@ -122,24 +126,37 @@ def evaluate(
         concepts that are not below, the other parents left out), ``Hits@1``, ``Hits@10``,
         ``ancestor MAP`` (average precision of what is above, of each concept taken away or below
         one), ``triplet`` (nearer to a sibling than to a cousin), ``Spearman`` (of similarity with
-        nearness in the tree). Of texts: ``text cosine`` (to the text withheld), ``text triplet``,
+        nearness in the tree). Of texts: ``text cosine`` (to the text withheld, both taken from the
+        mean of all others), ``text triplet``,
         ``direction`` (of two concepts without their texts, the one above is told to be the more
         general by their texts) and ``coverage 50 %``, ``coverage 90 %`` (of the similarities of a
         text withheld to other concepts, how many lie in the interval).
+
+    Raises
+    ------
+    TextError
+        If no concept has a parent, or a method gives scores that are not finite.
     """
     hierarchy = graph.hierarchy()
     seen = observations.of(hierarchy.ids)
     rows: list[tuple[str, int, int, str, float]] = []
     for split in range(splits):
         rng = np.random.default_rng(split)
-        size = max(1, round(_FRACTION * len(hierarchy)))
-        placed = _Placed(graph, hierarchy, seen, removable(hierarchy, size, rng), rng)
+        size = min(_MOST, max(1, round(_FRACTION * len(hierarchy))))
+        away = removable(hierarchy, size, rng)
+        if not len(away):
+            raise TextError("no concept has a parent, so none can be taken from it and put back")
+        placed = _Placed(graph, hierarchy, seen, away, rng)
         told = np.flatnonzero(seen.words > 0)
         withheld = _Withheld(graph, hierarchy, seen, np.sort(rng.permutation(told)[:size]), rng)
         for name, method in methods.items():
             for judge in (placed, withheld):
                 answer = method(judge.task)
-                rows += ((name, split, *row) for row in judge.judge(answer))
+                found = [(name, split, *row) for row in judge.judge(answer)]
+                wrong = next((row[3] for row in found if not np.isfinite(row[4])), None)
+                if wrong is not None:
+                    raise TextError(f"{name}: {wrong} is no number; give finite scores")
+                rows += found
     columns = ["method", "split", "position", "metric", "value"]
     frame = pl.DataFrame(rows, schema=columns, orient="row")
     ids, words, depth = np.array(hierarchy.ids), seen.words, hierarchy.levels
@@ -186,7 +203,11 @@ class _Placed:
         self._hierarchy, self._asked = hierarchy, asked
         names = tuple(hierarchy.ids[k] for k in asked)
         away = set(names)
-        kept = (r for r in graph.relations if r.child not in away)
+        kept = (
+            r
+            for r in graph.relations
+            if r.child not in away and (r.relation == "is_a" or r.parent not in away)
+        )
         cut = ConceptGraph(graph, kept, graph.sources.values())
         self.task = Task(cut, seen, names)
         self._triplets = triplets(hierarchy, asked, rng)
@@ -226,7 +247,7 @@ class _Placed:
             others[true[true != parent]] = -np.inf
             better, equal = (others > scores[parent]).sum(), (others == scores[parent]).sum()
             ranks.append(better + (equal + 1) / 2)  # in the middle of those that are level with it
-        found = np.array(ranks)
+        found = np.array(ranks) if np.isfinite(scores[true]).all() else np.full(len(true), np.nan)
         yield k, "parent MRR", float((1 / found).mean())
         yield k, "Hits@1", float((found <= 1).mean())
         yield k, "Hits@10", float((found <= 10).mean())
@@ -246,6 +267,8 @@ class _Withheld:
         self._hierarchy, self._asked = hierarchy, asked
         names = tuple(hierarchy.ids[k] for k in asked)
         self._texts = seen.vectors[asked].astype(float)
+        left = np.setdiff1d(np.flatnonzero(seen.words > 0), asked)
+        self._mean = seen.vectors[left].astype(float).sum(axis=0) / max(len(left), 1)
         self.task = Task(graph, seen.without(names), names)
         self._triplets = triplets(hierarchy, asked, rng)
         self._others = np.sort(rng.permutation(len(hierarchy))[:_OTHERS])
@@ -255,8 +278,10 @@ class _Withheld:
         at = _where(self._hierarchy.ids, answer.ids)
         said = answer.vectors[at[self._asked]]
         if said.shape == self._texts.shape:  # of the encoder's space
-            length = np.linalg.norm(said, axis=1) * np.linalg.norm(self._texts, axis=1)
-            cosine = (said * self._texts).sum(axis=1) / np.maximum(length, 1e-12)
+            told = np.where(np.any(said, axis=1)[:, None], said - self._mean, 0.0)
+            true = self._texts - self._mean
+            length = np.linalg.norm(told, axis=1) * np.linalg.norm(true, axis=1)
+            cosine = (told * true).sum(axis=1) / np.maximum(length, 1e-12)
             yield from ((k, "text cosine", float(c)) for k, c in zip(asked, cosine, strict=True))
         row = {k: n for n, k in enumerate(asked)}
         similar = answer.similarity(at[self._asked])[:, at]

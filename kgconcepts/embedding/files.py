@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from kgconcepts.concept import plain
 from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
 from kgconcepts.errors import SourceError, UnknownConceptError
 from kgconcepts.files import replacing
@@ -23,6 +25,7 @@ from kgconcepts.graph import ConceptGraph
 __all__ = ["Vectors", "read_vectors", "write_vectors"]
 
 _FORMAT = "kgconcepts vectors 1"
+_IDS = TypeAdapter(list[str])
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ def write_vectors(
         If the place cannot be written to.
     """
     path = Path(path)
-    beside = path.with_suffix(".parquet")
-    coder = model.encoder
+    beside = path.with_suffix(".concepts.parquet")
+    coder = getattr(model, "encoder_", None)  # not there where observations were given
     made_by = f"{coder.name} ({coder.version}) {coder.sha256}" if coder is not None else ""
     table = pl.DataFrame(
         {
@@ -116,15 +119,20 @@ def read_vectors(path: str | os.PathLike[str]) -> Vectors:
             told = file.metadata() or {}
             if told.get("format") != _FORMAT:
                 raise SourceError(f"{path}: holds no vectors of concepts; {expected}")
-            ids = tuple(map(str, json.loads(told["ids"])))
+            ids = tuple(map(plain, _IDS.validate_json(told["ids"])))
             vectors, variance = file.get_tensor("vectors"), file.get_tensor("variance")
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
-        if isinstance(error, SourceError):
-            raise
-        raise SourceError(f"{path}: cannot be read ({error}); {expected}") from error
-    if vectors.ndim != 2 or not len(vectors) == len(variance) == len(ids):
+    except SourceError:
+        raise
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        account = " ".join(str(error).split())[:200]
+        raise SourceError(f"{path}: cannot be read ({account}); {expected}") from error
+    K = len(ids)
+    numbers = all(a.dtype.kind == "f" and np.isfinite(a).all() for a in (vectors, variance))
+    if not numbers or vectors.ndim != 2 or len(vectors) != K or variance.shape != (K,):
         raise SourceError(
-            f"{path}: {len(ids)} ids, and arrays of shapes {vectors.shape} and {variance.shape}; "
-            f"{expected}"
+            f"{path}: {K} ids, and arrays of shapes {vectors.shape} and {variance.shape}"
+            f"{'' if numbers else ' that are not finite numbers'}; {expected}"
         )
-    return Vectors(ids, vectors, variance, told.get("encoder", ""))
+    if len(set(ids)) != K:
+        raise SourceError(f"{path}: an id comes twice; {expected}")
+    return Vectors(ids, vectors.astype(np.float32), variance, told.get("encoder", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,9 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from kgconcepts.embedding.elimination import Elimination, Factor, spread
+from kgconcepts.errors import SourceError
 from kgconcepts.graph import ConceptGraph
-from kgconcepts.hierarchy import Hierarchy, Positions
+from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["EDGES", "GaussianDAG", "Posterior", "parents_of"]
 
@@ -55,7 +57,7 @@ class GaussianDAG:
     Parameters
     ----------
     above : csr_array of shape (K, K)
-        The weights ``w``; the row of a concept sums to 1, that of a root is empty.
+        The weights ``w``; the row of a concept with a parent sums to 1, that of a root is empty.
     """
 
     def __init__(self, above: sp.csr_array) -> None:
@@ -105,13 +107,26 @@ class GaussianDAG:
 
 
 def parents_of(
-    hierarchy: Hierarchy, graph: ConceptGraph | None, edges: dict[str, float]
+    hierarchy: Hierarchy, graph: ConceptGraph | None, edges: Mapping[str, float]
 ) -> sp.csr_array:
     """Return the weights with which concepts lean on what is above them; shape (K, K).
 
-    A relation's weight is shared by all that a concept points at through it, and the row sums to
-    1. What a concept points at besides its parents is left out where that leads back to it.
+    A relation's weight is shared by all that a concept points at through it, and all are divided by
+    their sum and that of ``is_a``, which is 1: a concept that has parts but no parent leans on the
+    mean of all texts for the rest. What a concept points at besides its parents is left out where
+    that leads back to it.
+
+    Raises
+    ------
+    SourceError
+        If a weight is none.
     """
+    for relation, weight in edges.items():
+        if relation == "is_a" or not 0 <= weight < np.inf:
+            raise SourceError(
+                f"edges: {relation} has the weight {weight}; give relations besides is_a, which "
+                "counts 1, weights of 0 or more"
+            )
     K = len(hierarchy)
     found = {"is_a": hierarchy.parents.astype(float).tocsr()}
     if graph is not None:
@@ -126,19 +141,17 @@ def parents_of(
             found[relation] = sp.csr_array((there, (child_at, parent_at)), shape=(K, K))
     together = sum(found.values(), sp.csr_array((K, K)))
     _, circle = connected_components(together, connection="strong")
-    weighted = sp.csr_array((K, K))
+    weighted, sums = sp.csr_array((K, K)), np.ones(K)
     for relation, those in found.items():
         some = those.tocoo()
         kept = (circle[some.row] != circle[some.col]) | (relation == "is_a")
         ends = some.row[kept], some.col[kept]
-        shares = sp.csr_array((np.ones(kept.sum()), ends), shape=(K, K))
-        weighted = weighted + (1.0 if relation == "is_a" else edges[relation]) * _shared(shares)
-    above = _shared(weighted.tocsr())
+        number = np.bincount(some.row[kept], minlength=K)
+        weight = 1.0 if relation == "is_a" else edges[relation]
+        shares = sp.csr_array((weight / number[ends[0]], ends), shape=(K, K))
+        weighted = weighted + shares
+        if relation != "is_a":
+            sums += weight * (number > 0)
+    above = (sp.diags_array(1 / sums) @ weighted).tocsr()
     above.sort_indices()
     return above
-
-
-def _shared(weights: sp.csr_array) -> sp.csr_array:
-    """Return weights whose rows sum to 1, or are empty."""
-    sums: Positions = np.asarray(weights.sum(axis=1)).ravel()
-    return (sp.diags_array(1 / np.where(sums > 0, sums, 1)) @ weights).tocsr()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from kgconcepts.embedding.donors import borrowed
 from kgconcepts.embedding.encoder import Encoder, encoder
 from kgconcepts.embedding.gaussian import EDGES, GaussianDAG, Posterior, parents_of
-from kgconcepts.embedding.observations import Observations, observe
+from kgconcepts.embedding.observations import Observations, observe, pieces
 from kgconcepts.embedding.order import without_rows
 from kgconcepts.embedding.prompts import captions
 from kgconcepts.embedding.spread import Spread, leave_one_out
@@ -30,7 +33,7 @@ Said = Mapping[str, Iterable[Passage]] | Observations | None
 _PROJECTIONS = 32  # of the texts, from which the variances are told
 
 
-class HierarchicalEmbedding:
+class HierarchicalEmbedding(BaseEstimator):  # type: ignore[misc]
     r"""A vector for every concept, the rare ones too, with how sure it is.
 
     Every concept is the mean of its parents and a deviation, ``x_c = Σ_p w_cp x_p + δ_c``, and its
@@ -43,7 +46,7 @@ class HierarchicalEmbedding:
     Parameters
     ----------
     encoder : Encoder, optional
-        Texts → unit vectors; `encoder.encoder()` where none is given.
+        Texts → unit vectors; `kgconcepts.encoder()` where none is given.
     edges : mapping of str → float, optional
         How much relations count beside ``is_a``, which counts 1; `gaussian.EDGES` where not given.
         They need a graph: a hierarchy knows only parents.
@@ -64,6 +67,8 @@ class HierarchicalEmbedding:
     own_ : array of shape (K,)
         How much a concept's own text weighs in its vector, 0 to 1.
     variances_ : Variances
+    encoder_ : Encoder
+        The one that was used; not there where `Observations` were given.
     spread_ : Spread
         The covariance of the axes, and how wide intervals are.
     observations_ : Observations
@@ -132,10 +137,12 @@ class HierarchicalEmbedding:
         told = seen.words > 0
         if not told.any():
             raise TextError(f"none of {len(told)} concepts has a text; give texts by their ids")
-        dag = GaussianDAG(parents_of(hierarchy, graph, dict(self.edges or EDGES)))
-        self._mean = seen.vectors[told].astype(float).mean(axis=0)
+        dag = self._dag_of(hierarchy, graph)
+        given = self.variances.mean if self.variances else ()
+        self._mean = np.array(given) if given else seen.vectors[told].astype(float).mean(axis=0)
         groups = _groups(hierarchy, graph)
-        self.variances_ = self.variances or self._learn(dag, seen, groups)
+        learnt = self.variances or self._learn(dag, seen, groups)
+        self.variances_ = replace(learnt, mean=tuple(self._mean.tolist()))
         self._keep(hierarchy, seen)
         self._dag, self._steps = dag, self.variances_.of(groups)
         posterior, noise = self._solved(dag, seen, groups)
@@ -156,13 +163,15 @@ class HierarchicalEmbedding:
         knowledge : ConceptGraph or Hierarchy
             The concepts that were fitted and the new ones, wherever they hang.
         texts : mapping of id → passages, or Observations, optional
-            Of new concepts. What was fitted keeps its text.
+            Of new concepts. What was fitted keeps its text; what is not there any more is left out
+            with it.
 
         Returns
         -------
         vectors : float32 array of shape (K', m)
             In the order of ``knowledge``'s hierarchy.
         """
+        check_is_fitted(self, "vectors_")
         hierarchy, graph = _taken(knowledge)
         new = [id_ for id_ in hierarchy.ids if id_ not in self._known]
         seen = self.observations_.of(hierarchy.ids)
@@ -174,7 +183,7 @@ class HierarchicalEmbedding:
                 seen.words + of_new.words,
                 seen.visual + of_new.visual,
             )
-        dag = GaussianDAG(parents_of(hierarchy, graph, dict(self.edges or EDGES)))
+        dag = self._dag_of(hierarchy, graph)
         posterior, _ = self._solved(dag, seen, _groups(hierarchy, graph))
         return np.asarray(posterior.mean + self._mean, dtype=np.float32)
 
@@ -196,6 +205,7 @@ class HierarchicalEmbedding:
         UnknownConceptError
             If one was not fitted.
         """
+        check_is_fitted(self, "vectors_")
         missing = next((id_ for id_ in ids if id_ not in self._known), None)
         if missing is not None:
             raise UnknownConceptError(f"{missing!r} has no vector: it was not there to be fitted")
@@ -214,14 +224,16 @@ class HierarchicalEmbedding:
         directions : array of shape (j, m)
             Brought to unit length.
         level : float
-            How probable it is that it lies in the interval.
+            How probable it is that it lies in the interval; between 0 and 1.
 
         Returns
         -------
         expected, low, high : arrays of shape (n, j)
         """
         at = self.positions(ids)
-        v = np.asarray(directions, dtype=float)
+        if not 0 < level < 1:
+            raise SourceError(f"level is {level}; give a probability between 0 and 1")
+        v = np.atleast_2d(np.asarray(directions, dtype=float))
         v = v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12)
         seen = self.observations_
         told = seen.words > 0
@@ -271,11 +283,17 @@ class HierarchicalEmbedding:
         if isinstance(texts, Observations):
             return texts.of(wanted)
         said = dict(texts or {})
-        self.encoder = self.encoder or encoder()
+        self.encoder_ = encoder() if self.encoder is None else self.encoder
         if graph is not None:
-            own = captions(graph) if self.encoder.captions else names(graph)
+            own = captions(graph) if getattr(self.encoder_, "captions", False) else names(graph)
             said = dict(own.then(definitions(graph), said))
-        return observe(self.encoder, wanted, said, progress)
+        if ids is not None and not any(pieces(said.get(id_, ())) for id_ in ids):
+            return self.observations_.of(ids)  # which has nothing of them
+        return observe(self.encoder_, wanted, said, progress)
+
+    def _dag_of(self, hierarchy: Hierarchy, graph: ConceptGraph | None) -> GaussianDAG:
+        edges = EDGES if self.edges is None else self.edges
+        return GaussianDAG(parents_of(hierarchy, graph, edges))
 
     def _centred(self, seen: Observations) -> Floats:
         return np.where((seen.words > 0)[:, None], seen.vectors - self._mean, 0.0)

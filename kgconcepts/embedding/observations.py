@@ -47,6 +47,8 @@ class Observations:
     def of(self, ids: Sequence[str]) -> Observations:
         """Return those of these concepts, in this order; nothing for those that are not here."""
         position = {id_: k for k, id_ in enumerate(self.ids)}
+        if not position:
+            raise TextError("there are no observations; observe the texts of some concepts")
         at = np.array([position.get(id_, -1) for id_ in ids], dtype=np.int64)
         there = at >= 0
         return Observations(
@@ -92,8 +94,11 @@ def observe(
     Raises
     ------
     TextError
-        If no concept has a text.
+        If no concept has a text, or the encoder does not give a finite vector for each.
     """
+    wrong = next((id_ for id_ in ids if isinstance(texts.get(id_), str)), None)
+    if wrong is not None:
+        raise TextError(f"the text of {wrong} is a str; give a list of kgconcepts.Passage")
     cut = [pieces(texts.get(id_, ())) for id_ in ids]
     whole = [piece for some in cut for piece in some]
     if not whole:
@@ -102,7 +107,12 @@ def observe(
         )
     if progress is not None:
         progress(len(whole))
-    encoded = encoder.encode(whole)
+    encoded = np.asarray(encoder.encode(whole))
+    if encoded.ndim != 2 or len(encoded) != len(whole) or not np.isfinite(encoded).all():
+        raise TextError(
+            f"{encoder.name} gave an array of shape {encoded.shape} for {len(whole)} texts; "
+            "expected a row of finite numbers for each"
+        )
     length = np.array([len(piece.split()) for piece in whole], dtype=float)
     shown = np.array([Visual.of_words(piece) for piece in whole])
     of = np.repeat(np.arange(len(ids)), [len(some) for some in cut])
@@ -110,13 +120,14 @@ def observe(
     sums = np.zeros((len(ids), encoded.shape[1]))
     np.add.at(sums, of, weight[:, None] * encoded)
     norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    every = np.maximum(np.bincount(of, length, minlength=len(ids)), 1)
     words = np.bincount(of, length, minlength=len(ids)).astype(float)
-    words[norms.ravel() == 0] = 0
+    words[norms.ravel() == 0] = 0  # of which the encoder knows nothing
     return Observations(
         tuple(ids),
         (sums / np.where(norms > 0, norms, 1)).astype(np.float32),
         words,
-        np.bincount(of, length * shown, minlength=len(ids)) / np.maximum(words, 1),
+        np.where(words > 0, np.bincount(of, length * shown, minlength=len(ids)) / every, 0.0),
     )
 
 
@@ -128,22 +139,24 @@ def pieces(passages: Iterable[Passage]) -> list[str]:
     """
     given = list(passages)
     captions = [p.text for p in given if p.section == CAPTION]
-    found: list[list[str]] = [[caption] for caption in dict.fromkeys(captions)] + [[]]
+    found: list[list[str]] = [*([caption] for caption in dict.fromkeys(captions)), []]
     room = _WORDS
     for sentence in _sentences(p for p in given if p.section != CAPTION):
         number = len(sentence.split())
         if number > room and found[-1]:
-            if len(found) == _PIECES:
+            if len(found) >= _PIECES:
                 break
             found.append([])
             room = _WORDS
         found[-1].append(sentence)
         room -= number
-    return [" ".join(some) for some in found if some]
+    return [" ".join(some) for some in found if some][:_PIECES]
 
 
 def _sentences(passages: Iterable[Passage]) -> Iterator[str]:
     for text in dict.fromkeys(" ".join(passage.text.split()) for passage in passages):
         for sentence in _SENTENCE.split(text):
-            if sentence:
-                yield sentence[:_LONGEST] if sentence[-1] in ".!?" else f"{sentence[:_LONGEST]}."
+            words = sentence.split()
+            for start in range(0, len(words), _WORDS):
+                some = " ".join(words[start : start + _WORDS])[:_LONGEST]
+                yield some if some[-1] in ".!?" else f"{some}."

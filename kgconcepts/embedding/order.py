@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 _FOLDS, _QUERIES = 4, 150  # concepts that are taken from their parents to learn from
 _CANDIDATES = 5000
-_RIDGE = 1e-3
+_RIDGE = 0.5  # on all queries together
 _LARGEST = 0.03  # of all concepts: what hangs below one that is taken away
 _BLOCK = 64
 
@@ -167,16 +167,19 @@ class Order:
 def removable(hierarchy: Hierarchy, number: int, rng: np.random.Generator) -> Positions:
     """Choose concepts that can be taken from their parents, none of them below another.
 
-    Those with more below them than `_LARGEST` of all concepts stay.
+    Those with more below them than `_LARGEST` of all concepts stay, and those below which something
+    hangs from elsewhere too: that would still tell where they belong.
     """
     K = len(hierarchy)
+    parents = hierarchy.parents
     chosen: list[int] = []
     taken = np.zeros(K, dtype=bool)
     for k in rng.permutation(np.flatnonzero(hierarchy.levels > 0)).tolist():
         if len(chosen) == number:
             break
         whole = below(hierarchy, k)
-        if not taken[whole].any() and len(whole) - 1 <= _LARGEST * K:
+        alone = np.isin(parents[whole[1:]].indices, whole).all()
+        if alone and not taken[whole].any() and len(whole) - 1 <= _LARGEST * K:
             taken[whole] = True
             chosen.append(k)
     return np.sort(np.array(chosen, dtype=np.intp))
@@ -206,7 +209,8 @@ def _learnt(
     number = sum(map(len, truths))
 
     def objective(weights: Floats) -> tuple[float, Floats]:
-        value, slope = _RIDGE * weights @ weights, 2 * _RIDGE * weights
+        value = _RIDGE / number * weights @ weights
+        slope = 2 * _RIDGE / number * weights
         for f, true, out in zip(features, truths, ruled_out, strict=True):
             scores = f @ (weights / scale)
             scores[out] = -np.inf

@@ -11,15 +11,17 @@ from kgconcepts.embedding.encoder import Encoder
 from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
 from kgconcepts.embedding.observations import observe
 from kgconcepts.embedding.order import Order, Place, below
+from kgconcepts.embedding.prompts import CAPTION
 from kgconcepts.errors import TextError
-from kgconcepts.graph import ConceptGraph
+from kgconcepts.graph import ConceptGraph, Relation
 from kgconcepts.text.passage import Passage
-from kgconcepts.text.texts import definitions, names
+from kgconcepts.text.texts import Texts
 
 __all__ = ["Proposal", "placed"]
 
 _NEAR = 5
 _SHOWN = 60
+_FEWEST = 10
 
 
 @dataclass(frozen=True)
@@ -71,28 +73,40 @@ def placed(
     Raises
     ------
     TextError
-        If the graph has fewer than three concepts with parents, too few to learn from, or the
-        encoder knows nothing of what is said of the term.
+        If the graph has too few concepts with parents to learn from, or nothing that the term could
+        be under, or the encoder knows nothing of what is said of the term.
+    UnknownConceptError
+        If the term is the name of several concepts.
     """
-    found = graph.find(term)
-    known = found[0] if len(found) == 1 and not graph[found[0]].obsolete else ""
-    said = [Passage(text, "user") for text in (term, definition) if text]
-    if known:
-        kept = (r for r in graph.relations if r.child != known)
+    known = graph.find_one(term) if graph.find(term) else ""
+    meaning = [Passage(definition, "user")] if definition else []
+    if known and not graph[known].obsolete:
+        kept = (r for r in graph.relations if known not in (r.child, r.parent) or _below(r, known))
         graph = ConceptGraph(graph, kept, graph.sources.values())
-        own = names(graph).then(definitions(graph), texts or {})
-        said = [*own[known], *said[1:]]
+        texts = Texts(texts or {}).then({known: meaning})
+    else:
+        known = ""
     tree = graph.hierarchy()
-    if tree.parents.nnz < 3:
+    number = int((np.diff(tree.parents.indptr) > 0).sum())
+    if number < _FEWEST:
         raise TextError(
-            f"{tree.parents.nnz} concepts have a parent; a place is learnt from at least 3"
+            f"{number} concepts have a parent; a place is learnt from {_FEWEST} or more"
         )
+    out = [below(tree, tree.index(known))] if known else None
+    if out and len(out[0]) == len(tree):
+        raise TextError(f"{term[:_SHOWN]}: all else is below it; there is nothing to put it under")
     model = HierarchicalEmbedding(coder).fit(graph, texts, progress)
     order = Order().fit(model, tree)
-    vector = observe(coder, ["term"], {"term": said}).vectors
-    if not vector.any():
-        raise TextError(f"{term[:_SHOWN]}: {coder.name} knows no word of it; give a definition")
-    out = [below(tree, tree.index(known))] if known else None
+    if known:
+        vector = model.of([known])
+    else:
+        caption = Passage(f"a photo of {term}", "user", section=CAPTION)
+        taken = getattr(coder, "captions", False)  # as the graph's own are given to it
+        said = [caption if taken else Passage(term, "user"), *meaning]
+        seen = observe(coder, ["term"], {"term": said})
+        if not seen.vectors.any():
+            raise TextError(f"{term[:_SHOWN]}: {coder.name} knows no word of it; give a definition")
+        vector = seen.vectors
     places = order.place(vector, most, out)[0]
     unit = model.centred / np.maximum(np.linalg.norm(model.centred, axis=1, keepdims=True), 1e-12)
     one = model.from_mean(vector)[0]
@@ -100,3 +114,8 @@ def placed(
     nearest = [k for k in np.argsort(-cosine).tolist() if tree.ids[k] != known][:_NEAR]
     near = tuple((tree.ids[k], float(cosine[k])) for k in nearest)
     return Proposal(known, tuple(places), near)
+
+
+def _below(relation: Relation, known: str) -> bool:
+    """Return whether a relation says that something is a kind of a concept."""
+    return relation.parent == known and relation.relation == "is_a"

@@ -60,8 +60,6 @@ class SentenceEncoder:
         If the folder holds no model, or one that would run its own code or unpickle.
     """
 
-    captions = False
-
     def __init__(
         self,
         model: str | os.PathLike[str] = DEFAULT,

@@ -60,7 +60,7 @@ class Shelf:
         has_parent = np.diff(parents.tocsr().indptr) > 0
         some = told & (has_parent | (number > 0))
         x = own[some]
-        target = self._number[some] - self._number[some].mean()
+        target = self._number[some] - self._number[some].sum() / max(int(some.sum()), 1)
         self._general = np.linalg.solve(x.T @ x + _RIDGE * np.eye(m), x.T @ target)
 
     def features(self, vectors: Floats, candidates: Positions | None = None) -> Floats:

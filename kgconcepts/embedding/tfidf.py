@@ -48,7 +48,6 @@ class TfidfEncoder:
     """
 
     name = "tfidf"
-    captions = False
 
     def __init__(self, features: FeatureUnion, components: Vectors) -> None:
         self._features = features

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from kgconcepts.embedding.gaussian import GaussianDAG
 from kgconcepts.hierarchy import Positions
@@ -22,6 +23,7 @@ _LOG_LOW, _LOG_HIGH = np.log(1e-4), np.log(20.0)
 _LEAST_FALL = 0.1  # of the noise with the amount of text: more text is never less sure
 _MOST_FALL = 1.5
 _STEPS = 60
+_FEWEST = 30  # texts; fewer do not tell their noise from what is their own
 _MOST, _AT_ONCE = 10_000, 500  # concepts that the variances are told from
 
 
@@ -43,6 +45,8 @@ class Variances:
         Power with which the noise falls with the number of words.
     visual : float
         How far the noise's logarithm falls where a picture can show all that a text says.
+    mean : tuple of float, m
+        Of the texts, about which roots are; empty for that of the texts at hand.
     """
 
     groups: tuple[str, ...]
@@ -50,6 +54,7 @@ class Variances:
     noise: float
     fall: float
     visual: float
+    mean: tuple[float, ...] = ()
 
     def of(self, groups: Iterable[str]) -> Floats:
         """Return the variance of deviations; of a group never seen, the geometric mean of all."""
@@ -67,7 +72,7 @@ class Variances:
 def empirical_bayes(
     dag: GaussianDAG, texts: Floats, groups: Sequence[str], words: Floats, visual: Floats
 ) -> Variances:
-    r"""Choose the variances under which the texts are most likely.
+    r"""Choose the variances under which the texts are most likely; of fewer than 30 usual ones.
 
     Parameters
     ----------
@@ -92,6 +97,8 @@ def empirical_bayes(
     names, of = np.unique(np.array(groups)[some], return_inverse=True)
     G, m = len(names), texts.shape[1]
     told = words > 0
+    if told.sum() < _FEWEST:
+        return Variances(tuple(names.tolist()), (0.3,) * G, noise=1.0, fall=0.3, visual=0.1)
     log_words = np.log(np.maximum(words, 1))
 
     def objective(log: Floats) -> tuple[float, Floats]:
@@ -114,9 +121,11 @@ def empirical_bayes(
 
     bounds = [(_LOG_LOW, _LOG_HIGH)] * (G + 1) + [(_LEAST_FALL, _MOST_FALL), (0.0, _MOST_FALL)]
     start = np.concatenate([np.full(G, np.log(0.5)), [0.0, 0.3, 0.1]])
-    best = minimize(
-        objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _STEPS}
-    ).x
+    options = {"maxiter": _STEPS}
+    with threadpool_limits(1):  # of many small steps
+        best = minimize(
+            objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+        ).x
     return Variances(
         tuple(names.tolist()),
         tuple(np.exp(best[:G]).tolist()),

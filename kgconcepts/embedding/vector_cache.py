@@ -211,7 +211,7 @@ class CachedEncoder:
         self.cache = cache
         self.name = encoder.name
         self.version = encoder.version
-        self.captions = encoder.captions
+        self.captions = bool(getattr(encoder, "captions", False))
         self._progress = progress or (lambda _done: None)
         self._portion = portion
 

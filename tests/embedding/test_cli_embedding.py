@@ -54,7 +54,7 @@ def test_vectors_are_written_with_a_table_and_read_back(
     out = tmp_path / "vectors.safetensors"
     code, said = run("embed", owl, "--out", out, "--encoder", "tfidf")
     assert code == 0, said
-    found, table = read_vectors(out), pl.read_parquet(out.with_suffix(".parquet"))
+    found, table = read_vectors(out), pl.read_parquet(out.with_suffix(".concepts.parquet"))
     assert found.ids == tuple(table["concept"]) == parts.hierarchy().ids
     assert found.vectors.shape[0] == len(parts)
     assert np.isfinite(found.vectors).all()
@@ -84,7 +84,7 @@ def test_what_enrich_wrote_counts_as_text(
     for name, more in (("with", ["--texts", tmp_path / "texts.jsonl"]), ("without", [])):
         out = tmp_path / f"{name}.safetensors"
         assert run("embed", owl, "--out", out, "--encoder", "tfidf", *more)[0] == 0
-        table = pl.read_parquet(out.with_suffix(".parquet"))
+        table = pl.read_parquet(out.with_suffix(".concepts.parquet"))
         words[name] = table.row(by_predicate=pl.col("concept") == eye, named=True)["words"]
     assert words["with"] == words["without"] + 200
 
@@ -127,7 +127,7 @@ def test_a_graph_too_small_to_learn_from_is_refused(coder: TfidfEncoder) -> None
     few = kg.ConceptGraph(
         [kg.Concept("1", "eye", "part"), kg.Concept("2", "lens eye", "part")], [("2", "is_a", "1")]
     )
-    with pytest.raises(TextError, match="at least 3"):
+    with pytest.raises(TextError, match="learnt from 10 or more"):
         placed(few, coder, "stalked eye")
 
 

@@ -30,7 +30,7 @@ def precision(weights: Floats, steps: Floats, texts: Floats) -> System:
         column += np.tile(at, len(at)).tolist()
         values += (np.outer(sign, sign) / steps[c]).ravel().tolist()
     every = list(range(K))
-    return np.array(row + every), np.array(column + every), np.array(values + [*texts]), K
+    return np.array(row + every), np.array(column + every), np.array([*values, *texts]), K
 
 
 def dense(system: System) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_limits
 
 import kgconcepts as kg
 from kgconcepts import Concept, ConceptGraph, Hierarchy
@@ -19,6 +20,7 @@ from kgconcepts.embedding.observations import Observations, observe
 from kgconcepts.embedding.peers import peers, permuted, retrofitted, text_alone
 from kgconcepts.embedding.tfidf import TfidfEncoder
 from kgconcepts.embedding.triplets import distances, triplets
+from kgconcepts.errors import TextError
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.texts import definitions, names
 
@@ -103,13 +105,10 @@ def test_where_there_are_several_parents_each_is_ranked_without_the_others(
     found = evaluate({"knowing": knowing(dag)}, dag, texts_of(dag), splits=2)
     assert (values(found, "parent MRR") == 1).all()
     assert (values(found, "Hits@1") == 1).all()
-    of_one = values(found.filter(pl.col("concept").is_in(dag.hierarchy().ids[:2])), "parent MRR")
-    assert len(of_one) < len(values(found, "parent MRR"))
+    asked = found.filter(pl.col("metric") == "parent MRR")["concept"].to_list()
+    assert sum(len(dag.related(concept, "is_a")) > 1 for concept in asked) > 10
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what is above a concept through what was not taken away counts as wrong"
-)
 def test_who_knows_all_ancestors_makes_no_mistake_where_there_are_several_parents(
     dag: ConceptGraph,
 ) -> None:
@@ -117,9 +116,7 @@ def test_who_knows_all_ancestors_makes_no_mistake_where_there_are_several_parent
     np.testing.assert_allclose(values(found, "ancestor MAP"), 1)
 
 
-def test_who_says_the_same_of_all_has_parents_in_the_middle(
-    graph: ConceptGraph, data: Any
-) -> None:
+def test_who_says_the_same_of_all_has_parents_in_the_middle(graph: ConceptGraph, data: Any) -> None:
     found = evaluate({"level": level}, graph, data.observations, splits=1)
     tree = graph.hierarchy()
     for row in found.filter(pl.col("metric") == "parent MRR").to_dicts():
@@ -153,7 +150,7 @@ def test_what_is_below_a_concept_is_no_candidate(graph: ConceptGraph, data: Any)
     closure, parents = tree.closure.toarray(), tree.parents.toarray()
 
     def method(task: Task) -> Answer:
-        # its own, and all that is below it, is given the highest score
+        # the concept itself and all that is below it are given the highest scores
         scores = 5.0 * closure.T + 1.0 * parents
         above = 5.0 * closure.T + 1.0 * closure
         vectors = data.T
@@ -161,23 +158,24 @@ def test_what_is_below_a_concept_is_no_candidate(graph: ConceptGraph, data: Any)
 
     found = evaluate({"below": method}, graph, data.observations, splits=3)
     assert (values(found, "parent MRR") == 1).all()
-    asked = found.filter(pl.col("metric") == "parent MRR")["concept"]
-    inner = [c for c in asked if tree.descendants(c)]
-    assert inner  # some had concepts below them
-    own = found.filter((pl.col("metric") == "ancestor MAP") & pl.col("concept").is_in(asked))
-    assert (own["value"] == 1).all()
+    assert (values(found, "ancestor MAP") == 1).all()
+    asked = found.filter(pl.col("metric") == "parent MRR")["concept"].to_list()
+    assert any(tree.descendants(concept) for concept in asked)
 
 
 def test_below_one_that_was_taken_away_ancestors_are_asked_for_too(
     graph: ConceptGraph, data: Any
 ) -> None:
-    found = evaluate({"text": text_alone}, graph, data.observations, splits=1)
+    found = evaluate({"text": text_alone}, graph, data.observations, splits=3)
     tree = graph.hierarchy()
-    asked = found.filter(pl.col("metric") == "parent MRR")["concept"].to_list()
-    expected = {*asked, *tree.descendants(asked)}
-    told = found.filter(pl.col("metric") == "ancestor MAP")["concept"].to_list()
-    assert sorted(told) == sorted(expected)
-    assert len(expected) > len(asked)
+    more = []
+    for split in range(3):
+        some = found.filter(pl.col("split") == split)
+        asked = some.filter(pl.col("metric") == "parent MRR")["concept"].to_list()
+        told = some.filter(pl.col("metric") == "ancestor MAP")["concept"].to_list()
+        assert sorted(told) == sorted({*asked, *tree.descendants(asked)})
+        more.append(len(told) - len(asked))
+    assert max(more) > 0
 
 
 def tasks(graph: ConceptGraph, observations: Observations, splits: int = 2) -> list[Task]:
@@ -192,7 +190,7 @@ def tasks(graph: ConceptGraph, observations: Observations, splits: int = 2) -> l
 
 
 def test_nothing_leads_up_from_concepts_whose_place_is_asked_for(
-    graph: ConceptGraph, data: Any, plankton: ConceptGraph
+    graph: ConceptGraph, data: Any
 ) -> None:
     extra = [*graph.relations, *((f"c{k}", "part_of", "c0") for k in range(100, 150))]
     several = ConceptGraph(graph, extra)
@@ -257,8 +255,11 @@ def test_coverage_counts_how_many_similarities_lie_in_the_interval(
             told.append((ids, directions, level))
             true = texts.of(ids).vectors.astype(float) @ directions.T
             wide = np.full(true.shape, 0.1)
-            wide[:, : round(len(directions) * (1 - level))] = -0.1  # these are empty
-            return true - wide, true + wide
+            out = round(len(directions) * (1 - level))
+            middle = true.copy()
+            middle[:, : out // 2] += 1  # these lie too high
+            middle[:, out // 2 : out] -= 1  # and these too low
+            return middle - wide, middle + wide
 
         return Answer(data.tree.ids, data.T, interval=interval)
 
@@ -294,7 +295,15 @@ def test_texts_withheld_are_compared_with_what_is_said_where_it_is_of_the_same_s
     graph: ConceptGraph, data: Any
 ) -> None:
     def scaled(sign: float) -> Callable[[Task], Answer]:
-        return lambda task: Answer(data.tree.ids, sign * data.observations.vectors)
+        """Beside the mean of the texts that were not withheld."""
+
+        def method(task: Task) -> Answer:
+            seen = task.observations
+            mean = seen.vectors[seen.words > 0].astype(float).mean(axis=0)
+            whole = data.observations.of(seen.ids).vectors
+            return Answer(seen.ids, mean + sign * (whole - mean))
+
+        return method
 
     methods = {
         "same": scaled(3.0),
@@ -317,11 +326,20 @@ def test_similarity_is_the_cosine_beside_the_mean_of_what_has_a_vector() -> None
     np.testing.assert_allclose(found, [[cosine[0], cosine[1], 0, cosine[2]], [0, 0, 0, 0]])
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="numpy speaks: nothing to concatenate")
 def test_a_graph_without_parents_is_told_in_a_line() -> None:
     flat = graph_of(Hierarchy.from_edges("abc", []))
-    with pytest.raises(kg.KGConceptsError):
+    with pytest.raises(TextError, match="no concept has a parent, so none can be taken from it"):
         evaluate({"text": text_alone}, flat, texts_of(flat), splits=1)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_told(graph: ConceptGraph, data: Any, wrong: float) -> None:
+    def method(task: Task) -> Answer:
+        scores = np.full((150, 150), wrong)
+        return Answer(data.tree.ids, data.T, parents=scores.__getitem__)
+
+    with pytest.raises(TextError, match=r"^mine: parent MRR is no number; give finite scores"):
+        evaluate({"mine": method}, graph, data.observations, splits=1)
 
 
 def test_the_median_over_splits_of_means_and_the_range() -> None:
@@ -367,14 +385,14 @@ def test_steps_go_up_and_down_and_not_between_trees() -> None:
 # Other ways.
 
 
-def test_retrofitting_is_where_its_update_leaves_it(dag: ConceptGraph) -> None:
+def test_retrofitting_is_where_its_update_leaves_it() -> None:
     """What has a text is the mean of it and of the neighbours' mean, what has none is that mean."""
     tree = Hierarchy.from_edges("abc", [("b", "a"), ("c", "b")])
     vectors = np.array([[4.0], [0.0], [0.0]], dtype=np.float32)
     texts = Observations(tree.ids, vectors, np.array([1.0, 0, 1.0]), np.zeros(3))
     found = retrofitted(Task(graph_of(tree), texts, ())).vectors.ravel()
     # a = (4 + b) / 2, b = (a + c) / 2, c = b / 2
-    np.testing.assert_allclose(found, [3, 2, 1], atol=0.05)
+    np.testing.assert_allclose(found, [3, 2, 1], atol=0.1)  # after ten rounds
 
 
 def test_the_permuted_control_leaves_as_many_relations_and_takes_none_back(
@@ -410,7 +428,8 @@ def test_ours_is_better_on_a_real_ontology_than_what_lacks_a_part_of_it(
     every = peers(observe(coder, ids, labels))
     others = ("text without hierarchy", "retrofitting", "label only", "permuted tree")
     methods = {name: every[name] for name in ("hierarchical", *others)}
-    figures = evaluate(methods, graph, observe(coder, ids, texts), splits=2)
+    with threadpool_limits(1):  # small systems: more threads wait for one another
+        figures = evaluate(methods, graph, observe(coder, ids, texts), splits=2)
     found = {(row["method"], row["metric"]): row for row in summarise(figures).to_dicts()}
     for metric in ("parent MRR", "ancestor MAP"):
         ours = found["hierarchical", metric]

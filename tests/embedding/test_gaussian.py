@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kgconcepts import Concept, ConceptGraph, Hierarchy
 from kgconcepts.embedding.gaussian import EDGES, GaussianDAG, parents_of
+from kgconcepts.errors import SourceError
 
 Floats = npt.NDArray[np.float64]
 Dense = Callable[[sp.csr_array, Floats, Floats, Floats], tuple[Floats, Floats]]
@@ -93,7 +94,7 @@ def weights(some: ConceptGraph, edges: dict[str, float]) -> dict[str, float]:
 
 
 @given(data=st.data())
-def test_the_weights_of_a_concept_with_something_above_sum_to_one(
+def test_the_weights_of_a_concept_with_a_parent_sum_to_one_and_of_others_to_less(
     dags: DAGs, data: st.DataObject
 ) -> None:
     ids, edges = data.draw(dags)
@@ -102,9 +103,12 @@ def test_the_weights_of_a_concept_with_something_above_sum_to_one(
     some = ConceptGraph([Concept(id_, id_) for id_ in ids], sorted(relations))
     found = parents_of(some.hierarchy(), some, EDGES)
     sums = dict(zip(some.hierarchy().ids, found.sum(axis=1).tolist(), strict=True))
-    leaning = {c for c, relation, _ in relations if relation != "lacks_part"}
     assert (found.data > 0).all()
-    assert sums == {id_: pytest.approx(1.0 if id_ in leaning else 0.0) for id_ in ids}
+    for id_ in ids:
+        through = {relation for c, relation, _ in relations if c == id_}
+        further = sum(EDGES.get(relation, 0) for relation in through)
+        expected = 1.0 if "is_a" in through else further / (1 + further)
+        assert sums[id_] == pytest.approx(expected)
 
 
 def test_parents_share_alike() -> None:
@@ -121,8 +125,19 @@ def test_a_relation_counts_as_given_and_is_shared_by_all_it_points_at() -> None:
     )
 
 
-def test_what_has_no_parent_leans_on_its_whole_alone() -> None:
-    assert weights(graph(("c", "part_of", "a")), {"part_of": 0.3}) == pytest.approx({"c > a": 1.0})
+def test_what_has_no_parent_leans_on_its_whole_and_for_the_rest_on_nothing() -> None:
+    assert weights(graph(("c", "part_of", "a")), {"part_of": 0.25}) == pytest.approx({"c > a": 0.2})
+
+
+@pytest.mark.parametrize("edges", [{"part_of": -0.1}, {"part_of": np.inf}, {"part_of": np.nan}])
+def test_what_is_no_weight_is_refused(edges: dict[str, float]) -> None:
+    with pytest.raises(SourceError, match=r"^edges: part_of has the weight"):
+        weights(graph(("c", "part_of", "a")), edges)
+
+
+def test_how_much_a_parent_counts_is_not_to_be_chosen() -> None:
+    with pytest.raises(SourceError, match="give relations besides is_a, which counts 1"):
+        weights(graph(("c", "is_a", "a")), {"is_a": 2.0})
 
 
 @pytest.mark.parametrize("edges", [{}, {"has_part": 0.0}, {"part_of": 0.5}, {"no_such": 1.0}])
@@ -140,8 +155,8 @@ def test_circles_of_parts_are_left_out_and_parents_are_kept() -> None:
         ("x", "part_of", "a"),
         ("x", "part_of", "x"),
     )
-    found = weights(some, {"part_of": 0.3, "has_part": 0.3})
-    assert found == pytest.approx({"c > a": 1.0, "x > a": 1.0})
+    found = weights(some, {"part_of": 0.25, "has_part": 0.25})
+    assert found == pytest.approx({"c > a": 1.0, "x > a": 0.2})
 
 
 def test_what_is_obsolete_is_not_leant_on() -> None:
