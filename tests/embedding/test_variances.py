@@ -56,6 +56,7 @@ def test_the_objective_is_the_dense_marginal_likelihood(
         return real(objective, start, **options)
 
     monkeypatch.setattr(variances, "minimize", minimize)
+    monkeypatch.setattr(variances, "_FEWEST", 1)
     learnt(data)
     told = np.flatnonzero(data.words > 0)
     up = np.linalg.inv(np.eye(30) - data.tree.parents.toarray())
@@ -140,3 +141,9 @@ def test_noise_falls_with_words_and_with_what_a_picture_shows() -> None:
 
 def test_where_there_is_no_text_noise_is_infinite() -> None:
     assert KNOWN.of_texts(np.array([0.0]), np.array([0.7])).tolist() == [np.inf]
+
+
+def test_of_few_texts_the_usual_variances_are_taken(simulated: Callable[..., Any]) -> None:
+    found = learnt(simulated(30, 4, DEVIATIONS, told=0.7, branches=3))
+    assert set(found.deviations) == {0.3}
+    assert (found.noise, found.fall) == (1.0, 0.3)
