@@ -12,6 +12,7 @@ from types import TracebackType
 
 import numpy as np
 
+from kgconcepts.database import connected
 from kgconcepts.embedding.encoder import Encoder, Vectors, distinct
 from kgconcepts.errors import OutputError, SourceError
 
@@ -19,7 +20,6 @@ __all__ = ["CachedEncoder", "VectorCache"]
 
 _OURS = 0x6B67_7663  # 'kgvc', in the file's header
 _VERSION = 1
-_PATIENCE = 60.0  # seconds to wait while another process writes
 _SOME = 500  # values in one question
 _TOLERANCE = 1e-3  # of a row's length, which is 1 or 0
 _SCHEMA = """
@@ -49,46 +49,7 @@ class VectorCache:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
-        except (OSError, sqlite3.Error, ValueError) as error:  # ValueError: a NUL in the path
-            raise self._unusable(error) from error
-        try:
-            self._open()
-        except sqlite3.Error as error:
-            self._db.close()
-            raise self._unusable(error) from error
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _unusable(self, error: Exception) -> SourceError:
-        return SourceError(f"{self.path}: cannot be used as cache ({error}); name another file")
-
-    def _open(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")  # another process may be making it
-        ours, version, tables = (
-            self._db.execute(question).fetchone()[0]
-            for question in (
-                "PRAGMA application_id",
-                "PRAGMA user_version",
-                "SELECT count(*) FROM sqlite_master",
-            )
-        )
-        if tables and ours != _OURS:
-            raise SourceError(f"{self.path}: is a database that is not ours; name another file")
-        if version > _VERSION:
-            raise SourceError(
-                f"{self.path}: is a cache of version {version}, later than {_VERSION}; name "
-                "another file"
-            )
-        if not tables:
-            for statement in _SCHEMA.split(";"):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA application_id = {_OURS}")
-            self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        self._db.execute("COMMIT")
+        self._db = connected(self.path, _OURS, _VERSION, _SCHEMA)
 
     def __enter__(self) -> VectorCache:
         return self

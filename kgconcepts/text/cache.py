@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kgconcepts.database import connected
 from kgconcepts.errors import OutputError, SourceError
 from kgconcepts.text.page import Asked, Page
 
@@ -20,7 +21,6 @@ __all__ = ["Cache", "Section"]
 
 _OURS = 0x6B67_7770  # 'kgwp', in the file's header
 _VERSION = 1
-_PATIENCE = 60.0  # seconds to wait while another process writes
 _SOME = 500  # values in one question
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS asked (
@@ -57,36 +57,7 @@ class Cache:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
-            self._open()
-        except SourceError:
-            raise
-        except (OSError, sqlite3.Error, ValueError) as error:  # ValueError: a NUL in the path
-            raise SourceError(
-                f"{self.path}: cannot be used as cache ({error}); name another file"
-            ) from error
-
-    def _open(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")  # another process may be making it
-        try:
-            (ours,) = self._db.execute("PRAGMA application_id").fetchone()
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if (ours != _OURS and tables) or version > _VERSION:
-                later = f"of version {version}, later than {_VERSION}"
-                what = later if ours == _OURS else "not ours"
-                raise SourceError(f"{self.path}: is a database that is {what}; name another file")
-            if not ours or not version:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA application_id = {_OURS}")
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = connected(self.path, _OURS, _VERSION, _SCHEMA)
 
     def __enter__(self) -> Cache:
         return self

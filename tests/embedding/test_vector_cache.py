@@ -181,7 +181,7 @@ def test_a_cache_of_a_later_version_is_refused(path: Path) -> None:
     VectorCache(path).close()
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA user_version = 7")
-    with pytest.raises(SourceError, match="is a cache of version 7, later than 1"):
+    with pytest.raises(SourceError, match="of version 7, later than 1"):
         VectorCache(path)
 
 
