@@ -101,10 +101,10 @@ def test_one_text_is_enough() -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_texts() -> None:
+def test_ten_thousand_texts() -> None:
     rng = np.random.default_rng(0)
     syllables = [a + b for a in "bcdfglmnprst" for b in "aeiou"]
-    words = ["".join(rng.choice(syllables, 3)) for _ in range(20_000)]
-    texts = [" ".join(rng.choice(words, 6)) for _ in range(100_000)]
+    words = ["".join(rng.choice(syllables, 3)) for _ in range(4_000)]
+    texts = [" ".join(rng.choice(words, 6)) for _ in range(10_000)]
     made = TfidfEncoder.of(texts)
-    assert made.encode(texts).shape == (100_000, 384)
+    assert made.encode(texts).shape == (10_000, 384)
