@@ -1,11 +1,12 @@
 """Vectors of concepts beside other ways to them, on five hierarchies, in one run.
 
 Places and texts of concepts are held out (`kgconcepts.embedding.evaluation.evaluate`), with the
-names of ancestors masked in the texts and without. Prints, for each hierarchy, the median over
-splits and the range; how ours does by depth and by amount of text; in how many hierarchies it is
-better than every other way; and what a fit of 100,000 concepts takes. The texts are definitions,
-names, summaries from ``../shared/data/text/marine_concepts.tsv``, and for Nordic Microalgae the
-cells' shapes from its own table. Run: ``python benchmarks/embedding.py --cache vectors.sqlite``.
+names of ancestors masked in the texts and without; the splits are others than those that were
+looked at while the method was made. Prints, for each hierarchy, the median over splits and the
+range, and how ours does by depth and by amount of text; before, what a fit of 100,000 concepts and
+what encoding take, and what further relations are worth. The texts are definitions, names,
+summaries from ``../shared/data/text/marine_concepts.tsv``, and for Nordic Microalgae the cells'
+shapes from its own table. Run: ``python benchmarks/embedding.py --cache vectors.sqlite``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import csv
 import platform
 import resource
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -26,14 +27,17 @@ import polars as pl
 from gensim.models.poincare import PoincareModel
 from rich.console import Console
 from rich.table import Table
+from sentence_transformers import SentenceTransformer
 
 import kgconcepts as kg
-from kgconcepts.embedding.encoder import Encoder, encoder
+from kgconcepts.embedding.encoder import DEFAULT, Encoder, encoder
 from kgconcepts.embedding.evaluation import Answer, Method, Task, evaluate, summarise
+from kgconcepts.embedding.gaussian import EDGES
 from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
 from kgconcepts.embedding.masking import masked
-from kgconcepts.embedding.observations import Observations, observe
+from kgconcepts.embedding.observations import Observations, observe, pieces
 from kgconcepts.embedding.peers import peers
+from kgconcepts.embedding.sentence import SentenceEncoder
 from kgconcepts.hierarchy import Hierarchy
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.table import read_texts
@@ -53,7 +57,12 @@ OURS = "hierarchical"
 SIMILARITIES = ("text without hierarchy", "retrofitting")
 READ = ("text, read by neighbours", "retrofitting, read by neighbours", "text in our order")
 PLACES = ("parent MRR", "Hits@1", "Hits@10", "ancestor MAP", "triplet", "Spearman")
-TEXTS = ("text cosine", "text triplet", "direction", "coverage 50 %", "coverage 90 %")
+TEXTS = (
+    *("text cosine", "text triplet", "direction"),
+    *("coverage 50 %", "coverage 90 %", "width 90 %"),
+)
+LOOKED_AT = range(5)  # seeds of the splits on which the method was made
+KEPT = range(5, 10)
 DEPTHS, WORDS = (3, 5, 7, 9), (2, 6, 21)
 
 
@@ -114,7 +123,7 @@ def observed(
     return observe(coder, graph.hierarchy().ids, said)
 
 
-def run(name: str, coder: Encoder, splits: int, mask: bool, console: Console) -> pl.DataFrame:
+def run(name: str, coder: Encoder, seeds: range, mask: bool, console: Console) -> pl.DataFrame:
     """Judge all ways on one hierarchy."""
     graph = kg.read(HIERARCHIES[name])
     labels = Texts({c.id: [Passage(c.label, c.source)] for c in graph})
@@ -127,12 +136,12 @@ def run(name: str, coder: Encoder, splits: int, mask: bool, console: Console) ->
         "Poincaré (gensim)": poincare,
     }
     started = time.perf_counter()
-    figures = evaluate(methods, graph, everything, splits=splits)
+    figures = evaluate(methods, graph, everything, seeds=seeds)
     told = (everything.words > 0).sum()
     title = (
         f"{name}, names of ancestors {'masked' if mask else 'not masked'}: {len(everything.ids)} "
         f"concepts, {told} with text, {np.median(everything.words[everything.words > 0]):.0f} "
-        f"words in the middle; {splits} splits, {time.perf_counter() - started:.0f} s"
+        f"words in the middle; {len(seeds)} splits, {time.perf_counter() - started:.0f} s"
     )
     show(summarise(figures), title, list(methods), console)
     if mask:
@@ -231,48 +240,75 @@ def scale(console: Console) -> None:
 
 
 def encoding(console: Console) -> None:
-    """Print what bringing texts to vectors takes beside the encoder's own time."""
+    """Print what bringing texts to vectors takes beside what the model itself does."""
     graph = kg.read(HIERARCHIES["PATO"])
-    said = texts_of("PATO", graph)
-    coder = encoder()
-    inside = [0.0]
-
-    class Timed:
-        name, version, sha256 = coder.name, coder.version, coder.sha256
-
-        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-            started = time.perf_counter()
-            found = coder.encode(texts)
-            inside[0] += time.perf_counter() - started
-            return found
-
-    started = time.perf_counter()
-    observed(Timed(), graph, said)
-    taken = time.perf_counter() - started
-    console.print(
-        f"encoding {len(said)} texts: {taken:.2f} s, of which the encoder {inside[0]:.2f} s; "
-        f"{100 * (taken / inside[0] - 1):.1f} % besides"
+    ids, said = graph.hierarchy().ids, texts_of("PATO", graph)
+    whole = [piece for id_ in ids for piece in pieces(said[id_])]
+    coder = SentenceEncoder(DEFAULT)
+    library = SentenceTransformer(str(coder.folder))
+    coder.encode(["warm"])
+    times: dict[str, list[float]] = {"ours": [], "the library": []}
+    for _ in range(3):
+        started = time.perf_counter()
+        observe(coder, ids, said)
+        times["ours"].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        library.encode(whole, batch_size=coder.batch_size, show_progress_bar=False)
+        times["the library"].append(time.perf_counter() - started)
+    told = ", ".join(
+        f"{who} {np.median(t):.1f} s ({min(t):.1f}–{max(t):.1f})" for who, t in times.items()
     )
+    console.print(f"encoding {len(whole)} texts of PATO, by turns: {told}")
+
+
+def weights(coder: Encoder, console: Console) -> None:
+    """Print how near vectors come to texts withheld, by how much further relations count."""
+    table = Table(title="text cosine by the weight of further relations; seeds 0–4, not masked")
+    shares = (0.0, 0.1, 0.3, 1.0)
+    for column in ("", *map(str, shares)):
+        table.add_column(column)
+    for name in ("ECAO", "life stages", "kgconcepts"):
+        graph = kg.read(HIERARCHIES[name])
+        seen = observed(coder, graph, texts_of(name, graph))
+        methods = {str(share): weighted(share) for share in shares}
+        found = summarise(evaluate(methods, graph, seen, seeds=LOOKED_AT))
+        rows = found.filter(pl.col("metric") == "text cosine")
+        value = dict(zip(rows["method"], rows["median"], strict=True))
+        table.add_row(name, *(f"{value[method]:.3f}" for method in methods))
+    console.print(table)
+
+
+def weighted(share: float) -> Method:
+    """Return ours, without an order, with all further relations of one weight."""
+
+    def method(task: Task) -> Answer:
+        edges = dict.fromkeys(EDGES, share)
+        model = HierarchicalEmbedding(edges=edges).fit(task.graph, task.observations)
+        return Answer(model.ids_, model.vectors_.astype(float))
+
+    return method
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--cache", help="a file that keeps the encoder's vectors")
-    ask.add_argument("--splits", type=int, default=5)
+    ask.add_argument("--splits", type=int, default=len(KEPT))
     ask.add_argument("--only", nargs="*", choices=HIERARCHIES, default=list(HIERARCHIES))
     ask.add_argument("--figures", type=Path, help="write all figures (.parquet)")
     given = ask.parse_args()
     console = Console(width=200)
     coder = encoder(cache=given.cache)
+    seeds = KEPT[: given.splits]
     libraries = ", ".join(f"{n} {version(n)}" for n in ("numpy", "scipy", "gensim", "torch"))
     console.print(
         f"kgconcepts {kg.__version__}, {coder.name} ({coder.version}), {libraries}, Python "
-        f"{platform.python_version()}; seeds 0–{given.splits - 1}"
+        f"{platform.python_version()}; seeds {seeds[0]}–{seeds[-1]}"
     )
     scale(console)
     encoding(console)
+    weights(coder, console)
     found = {
-        mask: {name: run(name, coder, given.splits, mask, console) for name in given.only}
+        mask: {name: run(name, coder, seeds, mask, console) for name in given.only}
         for mask in (True, False)
     }
     verdict(found[True], console)

@@ -17,6 +17,7 @@ from kgconcepts.console import (
     console,
     known_format,
     loss_said,
+    merged,
     reading,
     say,
     write,
@@ -180,7 +181,7 @@ def check(
     if collection and labels is None:
         raise typer.BadParameter("names a collection of a table; give the table as --labels")
     with reading(sources, keep_going=keep_going, imports=imports) as graphs:
-        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+        graph = merged(graphs)
         report = kg.check(graph, labels, collection, reason=reason)
         console().print(report)
         for path in out:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from kgconcepts.console import KeepGoing, Sources, console, known_format, reading
+from kgconcepts.console import KeepGoing, Sources, console, known_format, merged, reading
 from kgconcepts.errors import TextError, one_line
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def embed(
 
     known_format(out, suffixes=(".safetensors",))
     with reading(sources, keep_going=keep_going, imports=False) as graphs:
-        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+        graph = merged(graphs)
         said = _read(texts)
         with _progress() as (total, advance):
             model = kg.HierarchicalEmbedding(_encoder(coder, cache, graph, said, advance))
@@ -82,14 +82,13 @@ def place(
 
     A concept that is there already is asked for as if it hung nowhere.
     """
-    import kgconcepts as kg  # noqa: PLC0415 (slow)
     from kgconcepts.demo.project import ontology  # noqa: PLC0415 (slow)
     from kgconcepts.embedding.placing import placed  # noqa: PLC0415 (slow)
 
     if not term.strip():
         raise TextError("there is no term; give one, or the name of a concept")
     with reading(source or [ontology()], keep_going=False, imports=False) as graphs:
-        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+        graph = merged(graphs)
         said = _read(texts)
         with _progress() as (total, advance):
             made = _encoder(coder, cache, graph, said, advance)

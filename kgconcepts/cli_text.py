@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from kgconcepts.console import KeepGoing, Sources, known_format, reading, write
+from kgconcepts.console import KeepGoing, Sources, known_format, merged, reading, write
 from kgconcepts.errors import TextError, one_line
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def enrich(
         contact, cache, languages=language, decisions=decisions, offline=offline
     )
     with reading(sources, keep_going=keep_going, imports=False) as graphs:
-        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+        graph = merged(graphs)
         whole = list(_below(graph, full))
         given = [read_texts(table, graph, texts_licence) for table in texts]
         if refresh:
@@ -105,14 +105,13 @@ def mine(
     keep_going: KeepGoing = False,
 ) -> None:
     """Find in texts what taxa have and lack, and terms that are not there yet, for review."""
-    import kgconcepts as kg  # noqa: PLC0415 (slow)
     from kgconcepts.text.contrast import contrast  # noqa: PLC0415 (spacy)
     from kgconcepts.text.mining import mine as mined  # noqa: PLC0415 (spacy)
     from kgconcepts.text.review import write_review  # noqa: PLC0415 (slow)
     from kgconcepts.text.texts import Texts  # noqa: PLC0415 (slow)
 
     with reading(sources, keep_going=keep_going, imports=False) as graphs:
-        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+        graph = merged(graphs)
         said = Texts.read(texts)
         known, new = mined(graph, said), contrast(graph, said)
         write_review((*known, *new), out, graph)
@@ -133,14 +132,13 @@ def accept(
     keep_going: KeepGoing = False,
 ) -> None:
     """Take what a person accepted in a review into the graph, with where it is said."""
-    import kgconcepts as kg  # noqa: PLC0415 (slow)
     from kgconcepts.export.owl import FORMATS as OWL  # noqa: PLC0415 (slow)
     from kgconcepts.sources.evidence import read_evidence  # noqa: PLC0415 (slow)
     from kgconcepts.text.review import accepted  # noqa: PLC0415 (slow)
 
     known_format(out)
     with reading(sources, keep_going=keep_going, imports=False) as graphs:
-        graph = kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
+        graph = merged(graphs)
         found = accepted(graph, candidates)
         before = {r: text for path, _ in graphs for r, text in read_evidence(path).items()}
         write(

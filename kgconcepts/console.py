@@ -25,6 +25,7 @@ __all__ = [
     "console",
     "known_format",
     "loss_said",
+    "merged",
     "reading",
     "say",
     "write",
@@ -43,6 +44,13 @@ KeepGoing = Annotated[
 Imports = Annotated[
     bool, typer.Option("--imports", help="Read what the files import too, from the web as well.")
 ]
+
+
+def merged(graphs: list[tuple[Path, ConceptGraph]]) -> ConceptGraph:
+    """Return what was read as one graph."""
+    import kgconcepts as kg  # noqa: PLC0415 (slow)
+
+    return kg.merge(graph for _, graph in graphs) if len(graphs) > 1 else graphs[0][1]
 
 
 @contextmanager

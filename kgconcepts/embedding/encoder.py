@@ -138,8 +138,14 @@ def distinct(texts: Sequence[str]) -> dict[str, str]:
     return dict(sorted(once.items(), key=lambda item: (-len(item[1]), item[1], item[0])))
 
 
-def by_distinct(texts: Sequence[str], units: int, rows: Callable[[list[str]], Vectors]) -> Vectors:
-    """Encode every distinct text once, and give each text its row.
+def by_distinct(
+    texts: Sequence[str],
+    units: int,
+    rows: Callable[[list[str]], Vectors],
+    batch_size: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Vectors:
+    """Encode every distinct text once, in batches, and give each text its row.
 
     Parameters
     ----------
@@ -148,16 +154,25 @@ def by_distinct(texts: Sequence[str], units: int, rows: Callable[[list[str]], Ve
         m, for texts that have no content at all.
     rows : callable
         list of texts → (len, m)
+    batch_size : int, optional
+        Texts that are encoded together; all of them where not given.
+    progress : callable, optional
+        Is given numbers of texts as they are done; they sum up to n.
     """
     once = distinct(texts)
     encoded = list(dict.fromkeys(once.values()))
-    if not encoded:
-        return np.zeros((len(texts), units), dtype=np.float32)
+    tell = progress or (lambda _done: None)
+    size = batch_size or max(len(encoded), 1)
+    found = []
+    for start in range(0, len(encoded), size):
+        found.append(rows(encoded[start : start + size]))
+        tell(len(encoded[start : start + size]))
+    if len(texts) > len(encoded):
+        tell(len(texts) - len(encoded))
     row = {text: k for k, text in enumerate(encoded)}
-    found = rows(encoded)
-    nothing = np.zeros((1, found.shape[1]), dtype=np.float32)  # the last row
-    chosen = [row[once[text]] if text in once else -1 for text in texts]
-    return np.concatenate([found, nothing])[chosen]
+    nothing = np.zeros((1, found[0].shape[1] if found else units), dtype=np.float32)
+    chosen = [row[once[text]] if text in once else -1 for text in texts]  # the last is nothing
+    return np.concatenate([*found, nothing])[chosen]
 
 
 def unit(rows: npt.NDArray[np.floating], name: str) -> Vectors:

@@ -14,8 +14,8 @@ from kgconcepts.embedding.donors import borrowed
 from kgconcepts.embedding.encoder import Encoder, encoder
 from kgconcepts.embedding.gaussian import EDGES, GaussianDAG, Posterior, parents_of
 from kgconcepts.embedding.observations import Observations, observe, pieces
-from kgconcepts.embedding.order import without_rows
 from kgconcepts.embedding.prompts import captions
+from kgconcepts.embedding.removal import without_rows
 from kgconcepts.embedding.spread import Spread, leave_one_out
 from kgconcepts.embedding.variances import Variances, empirical_bayes
 from kgconcepts.errors import SourceError, TextError, UnknownConceptError

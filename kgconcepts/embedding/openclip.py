@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -157,28 +157,15 @@ class OpenClipEncoder:
         -------
         vectors : float32 array of shape (n, m)
         """
-        known = len(texts)
+        units = int(self._config["embed_dim"])
+        return by_distinct(texts, units, self._rows, self.batch_size, self._progress)
 
-        def rows(encoded: list[str]) -> Vectors:
-            nonlocal known
-            known -= len(encoded)
-            return np.concatenate(list(self._batches(encoded)))
-
-        vectors = by_distinct(texts, int(self._config["embed_dim"]), rows)
-        if known:
-            self._progress(known)
-        return vectors
-
-    def _batches(self, texts: list[str]) -> Iterator[Vectors]:
+    def _rows(self, batch: list[str]) -> Vectors:
         import torch  # noqa: PLC0415 (heavy)
 
-        for start in range(0, len(texts), self.batch_size):
-            batch = texts[start : start + self.batch_size]
-            with torch.inference_mode():
-                tokens: torch.Tensor = self._tokenizer(batch).to(_device())
-                rows = self._text.encode_text(tokens).float().cpu().numpy()
-            yield unit(rows, self.name)
-            self._progress(len(batch))
+        with torch.inference_mode():
+            tokens: torch.Tensor = self._tokenizer(batch).to(_device())
+            return unit(self._text.encode_text(tokens).float().cpu().numpy(), self.name)
 
 
 def _open_clip() -> Any:

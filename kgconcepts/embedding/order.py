@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from kgconcepts.embedding.shelf import FEATURES, LIKENESSES, Shelf
+from kgconcepts.embedding.features import FEATURES, LIKENESSES, ParentFeatures
+from kgconcepts.embedding.removal import below, removable, without_rows
 from kgconcepts.errors import SourceError
 from kgconcepts.hierarchy import Hierarchy, Positions
-from kgconcepts.paths import beyond
 
 if TYPE_CHECKING:
     from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
@@ -27,7 +26,6 @@ Floats = npt.NDArray[np.float64]
 _FOLDS, _QUERIES = 4, 150  # concepts that are taken from their parents to learn from
 _CANDIDATES = 5000
 _RIDGE = 0.5  # on all queries together
-_LARGEST = 0.03  # of all concepts: what hangs below one that is taken away
 _BLOCK = 64
 
 
@@ -53,15 +51,34 @@ class Place:
 class Order:
     """A learnt order of concepts: who is whose parent, told by vectors.
 
-    Every concept gets a score as the parent of a vector: a weighted sum of the few features of
-    `shelf.Shelf`, among them a bilinear form that takes a child's text to its parent's. The
-    weights, and the softmax that makes scores probabilities, are learnt on concepts that are taken
-    from their parents, with vectors from which that place was taken too.
+    Every concept gets a score as the parent of a vector: a weighted sum of the six features of
+    `features.ParentFeatures`, among them a bilinear form that takes a child's text to its parent's.
+    The weights, and the softmax that makes scores probabilities, are learnt on concepts that are
+    taken from their parents, with vectors from which that place was taken too.
 
     Attributes
     ----------
     weights_ : array of shape (F,)
-        Of `shelf.FEATURES`.
+        Of `features.FEATURES`.
+
+    Examples
+    --------
+    >>> from kgconcepts import Concept, ConceptGraph, HierarchicalEmbedding
+    >>> from kgconcepts.embedding.tfidf import TfidfEncoder
+    >>> said = {"part": "body part", "eye": "eye, a part that sees", "lens eye": "lens eye",
+    ...         "compound eye": "compound eye", "limb": "limb, a part that moves",
+    ...         "leg": "leg, a limb for walking", "antenna": "antenna, a limb for feeling"}
+    >>> above = {"eye": "part", "limb": "part", "lens eye": "eye", "compound eye": "eye",
+    ...          "leg": "limb", "antenna": "limb"}
+    >>> graph = ConceptGraph(
+    ...     [Concept(id_, text, kind="part") for id_, text in said.items()],
+    ...     [(child, "is_a", parent) for child, parent in above.items()],
+    ... )
+    >>> encoder = TfidfEncoder.of(said.values())
+    >>> model = HierarchicalEmbedding(encoder).fit(graph)
+    >>> order = Order().fit(model, graph.hierarchy())
+    >>> order.place(encoder.encode(["stalked eye"]), most=1)[0][0].concept
+    'eye'
     """
 
     weights_: Floats
@@ -87,11 +104,13 @@ class Order:
             if not len(queries):
                 raise SourceError("no concept has a parent; there is no order to learn")
             cut = without_rows(parents, queries)
-            shelf = Shelf(embedding.cut(queries), embedding.own_texts, cut, embedding.whitening)
+            told = ParentFeatures(
+                embedding.cut(queries), embedding.own_texts, cut, embedding.whitening
+            )
             true = parents[queries]
             some = rng.permutation(len(hierarchy))[:_CANDIDATES]
             candidates = np.unique(np.append(some, true.indices))
-            features.append(shelf.features(shelf.vectors[queries], candidates))
+            features.append(told.of(told.vectors[queries], candidates))
             chosen = true[:, candidates].toarray()
             truths.append(chosen / chosen.sum(axis=1, keepdims=True))
             ruled_out.append(
@@ -99,7 +118,9 @@ class Order:
             )
         self.weights_ = _learnt(features, truths, ruled_out)
         self._embedding = embedding
-        self._shelf = Shelf(embedding.centred, embedding.own_texts, parents, embedding.whitening)
+        self._features = ParentFeatures(
+            embedding.centred, embedding.own_texts, parents, embedding.whitening
+        )
         return self
 
     def log_probabilities(
@@ -122,7 +143,7 @@ class Order:
         found = np.empty((len(centred), len(self._hierarchy)))
         for start in range(0, len(centred), _BLOCK):
             block = slice(start, start + _BLOCK)
-            found[block] = self._shelf.features(centred[block]) @ self.weights_
+            found[block] = self._features.of(centred[block]) @ self.weights_
         for row, out in zip(found, ruled_out or (), strict=ruled_out is not None):
             row[out] = -np.inf
         return np.asarray(log_softmax(found, axis=1))
@@ -134,7 +155,7 @@ class Order:
 
     def generality(self, vectors: npt.ArrayLike) -> Floats:
         """Return how general vectors are; the higher of two is the more general; shape (n,)."""
-        return self._shelf.generality(self._embedding.from_mean(vectors))
+        return self._features.generality(self._embedding.from_mean(vectors))
 
     def place(
         self,
@@ -162,42 +183,6 @@ class Order:
             ]
             for row, up in zip(found, above, strict=True)
         ]
-
-
-def removable(hierarchy: Hierarchy, number: int, rng: np.random.Generator) -> Positions:
-    """Choose concepts that can be taken from their parents, none of them below another.
-
-    Those with more below them than `_LARGEST` of all concepts stay, and those below which something
-    hangs from elsewhere too: that would still tell where they belong.
-    """
-    K = len(hierarchy)
-    parents = hierarchy.parents
-    chosen: list[int] = []
-    taken = np.zeros(K, dtype=bool)
-    for k in rng.permutation(np.flatnonzero(hierarchy.levels > 0)).tolist():
-        if len(chosen) == number:
-            break
-        whole = below(hierarchy, k)
-        alone = np.isin(parents[whole[1:]].indices, whole).all()
-        if alone and not taken[whole].any() and len(whole) - 1 <= _LARGEST * K:
-            taken[whole] = True
-            chosen.append(k)
-    return np.sort(np.array(chosen, dtype=np.intp))
-
-
-def below(hierarchy: Hierarchy, position: int) -> Positions:
-    """Return the positions of a concept and all that is below it."""
-    start = np.array([position], dtype=np.intp)
-    return np.append(start, beyond(hierarchy.children, start))
-
-
-def without_rows(parents: sp.csr_array, rows: Positions) -> sp.csr_array:
-    """Return edges without those that lead up from some concepts."""
-    kept = np.ones(parents.shape[0])
-    kept[rows] = 0
-    left = (sp.diags_array(kept) @ parents).tocsr()
-    left.eliminate_zeros()
-    return left
 
 
 def _learnt(

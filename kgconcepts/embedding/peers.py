@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from kgconcepts.embedding.evaluation import Answer, Method, Task
 from kgconcepts.embedding.gaussian import EDGES, parents_of
 from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
 from kgconcepts.embedding.observations import Observations
 from kgconcepts.embedding.order import Order
+from kgconcepts.embedding.removal import removable, taken_out
+from kgconcepts.embedding.tasks import Answer, Method, Task
 from kgconcepts.embedding.variances import Variances
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.hierarchy import Hierarchy
@@ -40,7 +41,9 @@ Floats = npt.NDArray[np.float64]
 Reader = Callable[[npt.NDArray[np.intp]], Floats]
 
 _ROUNDS = 10
-_KERNEL = 10.0
+_SHARPNESS = (5.0, 10.0, 20.0, 40.0)
+_TUNED = 150
+_FLOOR = 1e-9
 _SEED = 0
 _DIMENSIONS = 384
 _UNBOUND = Variances(("depth 0",), (1e4,), 1.0, 0.1, 0.0)  # so every text stands for itself
@@ -93,8 +96,9 @@ def labels_alone(labels: Observations) -> Method:
 
 
 def text_alone(task: Task) -> Answer:
-    """Vectors of the texts, without hierarchy."""
-    return Answer(task.observations.ids, task.observations.vectors.astype(float))
+    """Vectors of the texts, without hierarchy; the fewer words, the more general."""
+    seen = task.observations
+    return Answer(seen.ids, seen.vectors.astype(float), general=lambda texts: -texts.words)
 
 
 def parent_copied(task: Task) -> Answer:
@@ -161,34 +165,64 @@ def size_alone(task: Task) -> Answer:
 
 
 def read_by_neighbours(method: Method) -> Method:
-    """Read vectors as parents without learning anything: near concepts vote for their parents.
+    """Read vectors as parents: near concepts vote for themselves and for their parents.
 
-    A vote is ``exp(10 (cosine - 1))``, for what has it and for its parents; a parent's ancestors
-    get it too. So cosines, which know of no order, have one.
+    A vote is ``exp(κ (cosine - 1))``; a parent's ancestors get it too. So cosines, which know of no
+    order, have one. κ is the one of `_SHARPNESS` under which the parents of some further concepts,
+    taken out of what is told, get the largest shares of votes.
     """
 
     def read(task: Task) -> Answer:
-        tree, answer = task.graph.hierarchy(), method(task)
-        at = {id_: k for k, id_ in enumerate(answer.ids)}
-        order = np.array([at[id_] for id_ in tree.ids])
-        back = np.argsort(order)
-        votes_for = (sp.eye_array(len(tree)) + (tree.parents != 0).T.astype(float)).tocsr()
+        tree = task.graph.hierarchy()
+        some = removable(tree, max(1, len(tree) // 10), np.random.default_rng(_SEED))[:_TUNED]
+        told = [tree.ids[k] for k in some]
+        inner = replace(task, graph=taken_out(task.graph, told), asked=tuple(told))
+        found = inner.graph.hierarchy()
+        position = {id_: k for k, id_ in enumerate(found.ids)}
+        answer = method(inner)
+        at = np.array([answer.ids.index(id_) for id_ in told])
+        true = np.zeros((len(some), len(found)))
+        for row, k in enumerate(some):
+            true[row, [position[tree.ids[p]] for p in tree.parents[[k]].indices]] = 1
 
-        def votes(positions: npt.NDArray[np.intp]) -> Floats:
-            near = np.exp(_KERNEL * (answer.similarity(positions)[:, order] - 1))
-            near[np.arange(len(positions)), back[positions]] = 0  # its own does not count
-            counted = np.asarray(votes_for @ near.T).T
-            return np.asarray(counted / counted.sum(axis=1, keepdims=True))
+        def likely(sharpness: float) -> float:
+            shares = _votes(answer, found, sharpness)(at)
+            return float(np.log((shares * true).sum(axis=1) + _FLOOR).mean())
 
-        def parents(positions: npt.NDArray[np.intp]) -> Floats:
-            return np.asarray(votes(positions)[:, back])
-
-        def above(positions: npt.NDArray[np.intp]) -> Floats:
-            return np.asarray(tree.roll_up(votes(positions).T), dtype=float).T[:, back]
-
-        return replace(answer, parents=parents, above=above)
+        sharpness = max(_SHARPNESS, key=likely) if len(some) else _SHARPNESS[0]
+        return _read(method(task), tree, sharpness)
 
     return read
+
+
+def _read(answer: Answer, tree: Hierarchy, sharpness: float) -> Answer:
+    votes = _votes(answer, tree, sharpness)
+    at = {id_: k for k, id_ in enumerate(tree.ids)}
+    back = np.array([at[id_] for id_ in answer.ids])
+
+    def parents(positions: npt.NDArray[np.intp]) -> Floats:
+        return np.asarray(votes(positions)[:, back])
+
+    def above(positions: npt.NDArray[np.intp]) -> Floats:
+        return np.asarray(tree.roll_up(votes(positions).T), dtype=float).T[:, back]
+
+    return replace(answer, parents=parents, above=above)
+
+
+def _votes(answer: Answer, tree: Hierarchy, sharpness: float) -> Reader:
+    """Return what gives concepts, by their place in the answer, votes in the tree's order."""
+    at = {id_: k for k, id_ in enumerate(answer.ids)}
+    order = np.array([at[id_] for id_ in tree.ids])
+    back = np.argsort(order)
+    votes_for = (sp.eye_array(len(tree)) + (tree.parents != 0).T.astype(float)).tocsr()
+
+    def votes(positions: npt.NDArray[np.intp]) -> Floats:
+        near = np.exp(sharpness * (answer.similarity(positions)[:, order] - 1))
+        near[np.arange(len(positions)), back[positions]] = 0  # its own does not count
+        counted = np.asarray(votes_for @ near.T).T
+        return np.asarray(counted / counted.sum(axis=1, keepdims=True))
+
+    return votes
 
 
 def random(task: Task) -> Answer:
@@ -242,9 +276,14 @@ def _ordered(model: HierarchicalEmbedding, graph: ConceptGraph) -> Answer:
     def parents(positions: npt.NDArray[np.intp]) -> Floats:
         return order.log_probabilities(model.vectors_[positions])
 
-    above: Callable[[npt.NDArray[np.intp]], Floats] = lambda at: order.above(parents(at))  # noqa: E731
+    def above(positions: npt.NDArray[np.intp]) -> Floats:
+        return order.above(parents(positions))
+
+    def general(texts: Observations) -> Floats:
+        return order.generality(texts.vectors)
+
     vectors = model.vectors_.astype(float)
-    return Answer(model.ids_, vectors, None, parents, above, order.generality, interval)
+    return Answer(model.ids_, vectors, None, parents, above, general, interval)
 
 
 def _together(task: Task) -> tuple[Hierarchy, Observations]:

@@ -10,10 +10,11 @@ import numpy as np
 from kgconcepts.embedding.encoder import Encoder
 from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
 from kgconcepts.embedding.observations import observe
-from kgconcepts.embedding.order import Order, Place, below
+from kgconcepts.embedding.order import Order, Place
 from kgconcepts.embedding.prompts import CAPTION
+from kgconcepts.embedding.removal import below, taken_out
 from kgconcepts.errors import TextError
-from kgconcepts.graph import ConceptGraph, Relation
+from kgconcepts.graph import ConceptGraph
 from kgconcepts.text.passage import Passage
 from kgconcepts.text.texts import Texts
 
@@ -81,8 +82,7 @@ def placed(
     known = graph.find_one(term) if graph.find(term) else ""
     meaning = [Passage(definition, "user")] if definition else []
     if known and not graph[known].obsolete:
-        kept = (r for r in graph.relations if known not in (r.child, r.parent) or _below(r, known))
-        graph = ConceptGraph(graph, kept, graph.sources.values())
+        graph = taken_out(graph, [known])
         texts = Texts(texts or {}).then({known: meaning})
     else:
         known = ""
@@ -114,8 +114,3 @@ def placed(
     nearest = [k for k in np.argsort(-cosine).tolist() if tree.ids[k] != known][:_NEAR]
     near = tuple((tree.ids[k], float(cosine[k])) for k in nearest)
     return Proposal(known, tuple(places), near)
-
-
-def _below(relation: Relation, known: str) -> bool:
-    """Return whether a relation says that something is a kind of a concept."""
-    return relation.parent == known and relation.relation == "is_a"

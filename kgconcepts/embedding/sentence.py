@@ -96,23 +96,7 @@ class SentenceEncoder:
         -------
         vectors : float32 array of shape (n, m)
         """
-        blank = len(texts)
-
-        def rows(encoded: list[str]) -> Vectors:
-            nonlocal blank
-            blank -= len(encoded)
-            return np.concatenate(list(self._batches(encoded)))
-
-        vectors = by_distinct(texts, self._units, rows)
-        if blank:  # and those that were there already
-            self._progress(blank)
-        return vectors
-
-    def _batches(self, texts: list[str]) -> Iterator[Vectors]:
-        for start in range(0, len(texts), self.batch_size):
-            batch = texts[start : start + self.batch_size]
-            yield self._rows(batch)
-            self._progress(len(batch))
+        return by_distinct(texts, self._units, self._rows, self.batch_size, self._progress)
 
     def _rows(self, batch: list[str]) -> Vectors:
         rows = self._model.encode(

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pytest
 
 from kgconcepts import Hierarchy
+from kgconcepts.embedding.features import FEATURES, ParentFeatures
 from kgconcepts.embedding.hierarchical import HierarchicalEmbedding
-from kgconcepts.embedding.order import Order, below, removable, without_rows
-from kgconcepts.embedding.shelf import FEATURES, Shelf
+from kgconcepts.embedding.order import Order
+from kgconcepts.embedding.removal import below, removable, without_rows
 from kgconcepts.errors import SourceError
 from kgconcepts.hierarchy import Positions
 
@@ -234,17 +235,17 @@ def test_edges_that_lead_up_from_some_go_and_all_others_stay() -> None:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
+def features() -> ParentFeatures:
     """a has the children b and c; d stands alone, and nothing is said of c."""
     tree = Hierarchy.from_edges("adbc", [("b", "a"), ("c", "a")])
     texts = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 2], [0, 0, 0]])
     vectors = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [3, 0, 4]])
-    return Shelf(vectors, texts, tree.parents.astype(float).tocsr(), np.eye(3))
+    return ParentFeatures(vectors, texts, tree.parents.astype(float).tocsr(), np.eye(3))
 
 
-def test_what_speaks_for_a_concept_by_hand(shelf: Shelf) -> None:
+def test_what_speaks_for_a_concept_by_hand(features: ParentFeatures) -> None:
     query = np.array([[0.0, 0, 5]])
-    named = dict(zip(FEATURES, shelf.features(query)[0].T, strict=True))
+    named = dict(zip(FEATURES, features.of(query)[0].T, strict=True))
     np.testing.assert_allclose(named["vector"], [0, 0, 1, 0.8])
     # the mean of b's text and, as c has none, of c's vector: (3, 0, 6) / 2
     np.testing.assert_allclose(named["mean child"], [6 / np.sqrt(45), 0, 0, 0])
@@ -257,19 +258,19 @@ def test_what_speaks_for_a_concept_by_hand(shelf: Shelf) -> None:
     np.testing.assert_allclose(named["text of a parent"], [1, 0, 0, 0.6])
 
 
-def test_of_some_candidates_the_same_is_said(shelf: Shelf) -> None:
+def test_of_some_candidates_the_same_is_said(features: ParentFeatures) -> None:
     rng = np.random.default_rng(0)
     queries, some = rng.normal(size=(4, 3)), np.array([3, 0])
     np.testing.assert_allclose(
-        shelf.features(queries, some), shelf.features(queries)[:, some], atol=1e-12
+        features.of(queries, some), features.of(queries)[:, some], atol=1e-12
     )
 
 
-def test_length_of_a_vector_says_nothing(shelf: Shelf) -> None:
+def test_length_of_a_vector_says_nothing(features: ParentFeatures) -> None:
     queries = np.random.default_rng(1).normal(size=(4, 3))
-    np.testing.assert_allclose(shelf.features(queries), shelf.features(queries * 9), atol=1e-9)
+    np.testing.assert_allclose(features.of(queries), features.of(queries * 9), atol=1e-9)
 
 
-def test_a_vector_of_nothing_is_like_nothing_and_does_no_harm(shelf: Shelf) -> None:
-    assert np.isfinite(shelf.features(np.zeros((1, 3)))).all()
-    assert shelf.generality(np.zeros((1, 3))).tolist() == [0]
+def test_a_vector_of_nothing_is_like_nothing_and_does_no_harm(features: ParentFeatures) -> None:
+    assert np.isfinite(features.of(np.zeros((1, 3)))).all()
+    assert features.generality(np.zeros((1, 3))).tolist() == [0]

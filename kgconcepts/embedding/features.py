@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from kgconcepts.hierarchy import Positions
 
-__all__ = ["FEATURES", "LIKENESSES", "Shelf"]
+__all__ = ["FEATURES", "LIKENESSES", "ParentFeatures"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,8 +26,8 @@ _KERNEL = 10.0  # exponent of the cosine
 _FLOOR = 1e-6
 
 
-class Shelf:
-    """The concepts that a new one may be put under.
+class ParentFeatures:
+    """What speaks for each concept as the parent of a vector.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Shelf:
         target = self._number[some] - self._number[some].sum() / max(int(some.sum()), 1)
         self._general = np.linalg.solve(x.T @ x + _RIDGE * np.eye(m), x.T @ target)
 
-    def features(self, vectors: Floats, candidates: Positions | None = None) -> Floats:
+    def of(self, vectors: Floats, candidates: Positions | None = None) -> Floats:
         """Return what speaks for each candidate; shape (n, C, F).
 
         Parameters
