@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +54,7 @@ class Variances:
     noise: float
     fall: float
     visual: float
-    mean: tuple[float, ...] = ()
+    mean: tuple[float, ...] = field(default=(), repr=False)
 
     def of(self, groups: Iterable[str]) -> Floats:
         """Return the variance of deviations; of a group never seen, the geometric mean of all."""
