@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from kgconcepts.concept import KINDS
 from kgconcepts.console import KeepGoing, Sources, console, known_format, merged, reading
 from kgconcepts.errors import TextError, one_line
 
@@ -73,6 +74,7 @@ def place(
         list[Path], typer.Option(help="Where it could belong; our ontology if not given.")
     ] = [],  # noqa: B006
     definition: Annotated[str, typer.Option(help="What the term means.")] = "",
+    kind: Annotated[str, typer.Option(help=f"Of its parents: {', '.join(KINDS)}.")] = "",
     texts: _SaidIn = [],  # noqa: B006
     coder: _Coder = _DEFAULT,
     cache: _Cache = _KEPT,
@@ -92,7 +94,7 @@ def place(
         said = _read(texts)
         with _progress() as (total, advance):
             made = _encoder(coder, cache, graph, said, advance)
-            found = placed(graph, made, term, definition, said, most, total)
+            found = placed(graph, made, term, definition, said, most, kind, total)
     if found.known:
         typer.echo(f"{found.known} {one_line(graph[found.known].label)} is there; put back anew:")
     table = Table(box=None, pad_edge=False)

@@ -51,6 +51,7 @@ def placed(
     definition: str = "",
     texts: Mapping[str, Iterable[Passage]] | None = None,
     most: int = 10,
+    kind: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> Proposal:
     """Propose parents of a term.
@@ -68,6 +69,8 @@ def placed(
         Of the graph's concepts, besides names and definitions.
     most : int
         How many parents to propose.
+    kind : str
+        One of `KINDS`, which its parents are of; empty for any.
     progress : callable, optional
         Called with the number of pieces of text to come.
 
@@ -92,9 +95,12 @@ def placed(
         raise TextError(
             f"{number} concepts have a parent; a place is learnt from {_FEWEST} or more"
         )
-    out = [below(tree, tree.index(known))] if known else None
-    if out and len(out[0]) == len(tree):
-        raise TextError(f"{term[:_SHOWN]}: all else is below it; there is nothing to put it under")
+    out = np.zeros(len(tree), dtype=bool)
+    out[below(tree, tree.index(known)) if known else []] = True
+    out |= [bool(kind) and graph[id_].kind != kind for id_ in tree.ids]
+    if out.all():
+        what = f"no concept of kind {kind!r}" if kind else "nothing"
+        raise TextError(f"{term[:_SHOWN]}: there is {what} that it could be put under")
     model = HierarchicalEmbedding(coder).fit(graph, texts, progress)
     order = Order().fit(model, tree)
     if known:
@@ -107,7 +113,7 @@ def placed(
         if not seen.vectors.any():
             raise TextError(f"{term[:_SHOWN]}: {coder.name} knows no word of it; give a definition")
         vector = seen.vectors
-    places = order.place(vector, most, out)[0]
+    places = order.place(vector, most, [np.flatnonzero(out)])[0]
     unit = model.centred / np.maximum(np.linalg.norm(model.centred, axis=1, keepdims=True), 1e-12)
     one = model.from_mean(vector)[0]
     cosine = unit @ one / max(float(np.linalg.norm(one)), 1e-12)

@@ -116,6 +116,25 @@ def test_a_concept_that_is_there_is_put_back_without_itself(
     assert sum(one.probability for one in found.places) == pytest.approx(1)
 
 
+def test_parents_are_of_the_kind_that_is_asked_for(
+    parts: kg.ConceptGraph, coder: TfidfEncoder
+) -> None:
+    others = [kg.Concept("X:1", "eye-spotted fish"), kg.Concept("X:2", "spotted fish")]
+    graph = kg.ConceptGraph([*parts, *others], [*parts.relations, ("X:1", "is_a", "X:2")])
+    meaning = "The eye of a spotted fish."
+    for kind in ("part", "taxon"):
+        found = placed(graph, coder, "fish eye", meaning, most=500, kind=kind)
+        assert {graph[one.concept].kind for one in found.places} == {kind}
+        assert sum(one.probability for one in found.places) == pytest.approx(1)
+    with pytest.raises(TextError, match="no concept of kind 'stage'"):
+        placed(graph, coder, "fish eye", meaning, kind="stage")
+
+
+def test_a_root_has_nothing_to_be_put_under(parts: kg.ConceptGraph, coder: TfidfEncoder) -> None:
+    with pytest.raises(TextError, match="there is nothing that it could be put under"):
+        placed(parts, coder, "body part")
+
+
 def test_a_term_without_a_known_word_is_refused(
     parts: kg.ConceptGraph, coder: TfidfEncoder
 ) -> None:
