@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 from scipy.stats import t as t_distribution
 from sklearn.metrics import average_precision_score
 
-__all__ = ["SUPPORT_BINS", "Quality", "auc_interval", "measure", "support_bin"]
+__all__ = ["SUPPORT_BINS", "Quality", "auc_interval", "measure", "support_bin", "wilson_interval"]
 
 SUPPORT_BINS = {"unseen": (0, 0), "1–2": (1, 2), "3–10": (3, 10), "> 10": (11, None)}
+
+# How much of an image that ranks halfway an interval is taken with.
+HALFWAY = 0.1
 
 
 def support_bin(support: int) -> str:
@@ -95,7 +98,11 @@ def auc_interval(
     The variance is DeLong's, from ranks as in Sun & Xu (2014), *IEEE Signal Processing Letters*
     21(11), doi:10.1109/LSP.2014.2337313. The interval is symmetric on the logit scale, so that it
     stays within 0 and 1, with Student's t at Satterthwaite's degrees of freedom, as few positives
-    tell little of their variance. With one positive or one negative image it is the whole (0, 1).
+    tell little of their variance. Few that rank high tell little, too, of those that rank low, so
+    the centre is taken with a tenth of an image that ranks halfway, the variance with a twentieth
+    of one, and half a degree of freedom for it: weights with which 94 to 96 % of the intervals of
+    simulated concepts hold the truth (benchmarks/certificates.py), without which 85 to 93 % did.
+    With one positive or one negative image the interval is the whole (0, 1).
 
     Parameters
     ----------
@@ -135,15 +142,40 @@ def auc_interval(
     auc = float(v10.mean())
     if m < 2 or n < 2:
         return auc, 0.0, 1.0
-    # An AUC of exactly 0 or 1 has no variance to show: half a misranked pair stands for it.
-    centre = min(max(auc, 0.5 / (m * n)), 1 - 0.5 / (m * n))
-    of_positives, of_negatives = v10.var(ddof=1) / m, v01.var(ddof=1) / n
-    seen = of_positives + of_negatives
-    freedom = min(m, n) - 1.0
-    if seen > 0:
-        freedom = seen**2 / (of_positives**2 / (m - 1) + of_negatives**2 / (n - 1))
+    fewer = min(m, n)
+    centre = (auc * fewer + 0.5 * HALFWAY) / (fewer + HALFWAY)
+    parts = [
+        (((v10 - auc) ** 2).sum() / (m - 0.5) / m, m - 0.5),
+        (((v01 - auc) ** 2).sum() / (n - 0.5) / n, n - 0.5),
+        (HALFWAY / 2 * (centre - 0.5) ** 2 / (fewer - 0.5) / fewer, fewer - 0.5),
+    ]
+    seen = sum(part for part, _ in parts)
+    freedom = seen**2 / sum(part**2 / of for part, of in parts) if seen else 1.0
+    # Where all images are alike there is no variance to show: half a misranked pair stands for it.
     variance = max(seen, centre * (1 - centre) / (m * n))
     spread = t_distribution.ppf(0.5 + level / 2, freedom) * np.sqrt(variance)
     spread /= centre * (1 - centre)
     low, high = expit(logit(centre) - spread), expit(logit(centre) + spread)
     return auc, float(min(low, auc)), float(max(high, auc))
+
+
+def wilson_interval(
+    share: npt.NDArray[np.float64], n: npt.NDArray[np.intp], level: float = 0.95
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return Wilson's interval of shares of ``n``; NaN where the share is.
+
+    An average precision is a mean over the positives of a number between 0 and 1, and so varies no
+    more than a share of as many: Boyd, Eng & Page (2013), *ECML PKDD*,
+    doi:10.1007/978-3-642-40994-3_29, who take the binomial variance.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(np.array([0.9]), np.array([10]))
+    >>> low.round(3), high.round(3)
+    (array([0.596]), array([0.982]))
+    """
+    z2 = norm.ppf(0.5 + level / 2) ** 2
+    size = np.maximum(n, 1)
+    centre = (share + z2 / (2 * size)) / (1 + z2 / size)
+    half = np.sqrt(z2 * share * (1 - share) / size + (z2 / (2 * size)) ** 2) / (1 + z2 / size)
+    return centre - half, centre + half
