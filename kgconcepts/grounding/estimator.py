@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-from scipy.special import log_softmax
+import scipy.sparse as sp
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from kgconcepts.errors import EvidenceError
-from kgconcepts.evidence import ABSENT, SHOWN, Evidence
-from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
-from kgconcepts.grounding.multinomial import log_likelihood, ridge_path
-from kgconcepts.grounding.quality import measure
+from kgconcepts.evidence import Evidence
+from kgconcepts.grounding.certifying.calibration import sharpen, sharpness
+from kgconcepts.grounding.certifying.certificate import certify
+from kgconcepts.grounding.certifying.controls import Control, random_concepts
+from kgconcepts.grounding.certifying.stability import Stability, complementary_halves, stability
+from kgconcepts.grounding.competing import (
+    STRENGTHS,
+    ClassFit,
+    check_strengths,
+    divide,
+    fit_classes,
+)
+from kgconcepts.grounding.images import Images
+from kgconcepts.grounding.inputs import check_evidence, check_head, check_latents, unit_latents
+from kgconcepts.grounding.multinomial import log_likelihood
+from kgconcepts.grounding.sparse import SPARSITIES, Problem, choose
+from kgconcepts.grounding.spreading import neighbours
+from kgconcepts.grounding.sums import Sums, concept_probabilities, log_odds
+from kgconcepts.grounding.trust import families_by_size, learn_trust
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = ["STRENGTHS", "HierarchicalGrounder", "nearest_supported"]
-
-STRENGTHS = tuple(float(x) for x in np.geomspace(2, 0.02, 9).round(3))
+__all__ = ["HierarchicalGrounder"]
 
 Array = npt.NDArray[np.float64]
+Factors = npt.NDArray[np.float32]
+Head = tuple[npt.ArrayLike, npt.ArrayLike]
+
+POOL = 20_000  # images that class probabilities are spread over
+SPREAD_RIDGE = 0.1  # there are many, and their targets are smooth
 
 
 class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
@@ -32,18 +49,47 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
 
     The classes are the concepts without children. A class's weights are the sum of the
     deviations of all that it is and has, the classes compete in a softmax, and a concept's
-    probability is the sum of those of the classes below it. Deviations have a ridge penalty, whose
-    strength is chosen by the likelihood of held-out images; a class's own deviation is penalised
-    less, by the number of deviations that it shares, so that half of its variance is its own.
+    probability is the sum of those of the classes below it.
+
+    It is fitted in two stages. The first finds dense deviations from the annotated images, and how
+    far each family of concepts is to be trusted. What it says of the images is spread over all that
+    lie near each other, the unlabelled too. The second finds the sparse deviations that say the
+    same::
+
+        min over δ   Σ_i ω_i KL(q_i ‖ p(· | z_i))
+                     + Σ_a ρ_a ( α ‖δ_a‖₁ + (1−α) ‖δ_a‖₂ ) + ½ Σ_a λ_a ‖δ_a‖²
+
+    where ``q_i`` is what is known or was spread; ρ and λ are lower where a family is trusted more.
 
     Parameters
     ----------
     hierarchy : Hierarchy, K concepts
         ``graph.hierarchy(traits=True)``, or ``graph.hierarchy()`` for the taxonomy alone.
+    head : (array of shape (c, d), array of shape (c,)), optional
+        Weight and bias of the classifier's last layer, which follows the latents. What the
+        classifier takes for the same then counts as near, for the first stage and for the spread;
+        directions are in the latents all the same.
+    vectors : array of shape (K, m), optional
+        Text vectors, such as `HierarchicalEmbedding` gives: what a concept's text has that its
+        parents' has not then says, by a map that is learnt, what its deviation is.
+    families : sequence of str, K, optional
+        What trust is learnt for together, such as the kinds of the concepts; by default concepts
+        with as many classes below them.
     strengths : sequence of float
-        Penalties λ to choose from, for latents of unit length.
+        Ridge penalties to choose from in the first stage, for latents of unit length.
+    sparsities : sequence of float
+        Strengths of the norms to choose from, as parts of the one at which no deviation is left;
+        ``(0,)`` for the ridge alone.
+    balance : float, default 0.5
+        α, the part of ℓ1 in the norms.
     folds : int, default 10
         Parts that the annotated images are divided into to choose the strength and to certify.
+    controls : int, default 0
+        Fits of the same folds in which concepts are exchanged for random ones of equal support, to
+        know from how well these do what chance does; 8 or more. Without, p-values are cautious.
+    pairs : int, default 0
+        Pairs of halves of the images that the second stage is fitted on anew, to know which latent
+        units are stable; 25 or more.
     random_state : int, default 0
         Seed of that division.
 
@@ -56,13 +102,13 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         What each concept adds to its ancestors and traits.
     center_ : array of shape (d,)
         Mean of all latents seen, the unlabelled included.
-    strength_ : float
-        The penalty chosen.
+    strength_, sparsity_ : float
+        The penalties chosen.
+    trust_ : dict of family → float
+        By how much each family's deviations may differ from zero, beside 1.
     certificate_ : polars.DataFrame, K rows
-        For each concept ``id``, its ``support``, ``auc`` with ``auc_low`` and ``auc_high`` (95 %),
-        ``average_precision`` on held-out folds (each image ranked among those of its fold),
-        ``positives`` and ``negatives`` among them, and ``borrows_from``: for a concept without
-        support, its nearest ancestors or traits that have some.
+        See `kgconcepts.grounding.certifying.certificate.certify`; measured on held-out folds, each
+        image ranked among those of its fold.
     n_features_in_ : int
         Latent units, d.
 
@@ -81,13 +127,27 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         self,
         hierarchy: Hierarchy,
         *,
+        head: Head | None = None,
+        vectors: npt.ArrayLike | None = None,
+        families: Sequence[str] | None = None,
         strengths: Sequence[float] = STRENGTHS,
+        sparsities: Sequence[float] = SPARSITIES,
+        balance: float = 0.5,
         folds: int = 10,
+        controls: int = 0,
+        pairs: int = 0,
         random_state: int = 0,
     ) -> None:
         self.hierarchy = hierarchy
+        self.head = head
+        self.vectors = vectors
+        self.families = families
         self.strengths = strengths
+        self.sparsities = sparsities
+        self.balance = balance
         self.folds = folds
+        self.controls = controls
+        self.pairs = pairs
         self.random_state = random_state
 
     def fit(
@@ -95,7 +155,7 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         Z: npt.ArrayLike,
         evidence: Evidence | npt.ArrayLike,
         Z_unlabelled: npt.ArrayLike | None = None,
-    ) -> HierarchicalGrounder:
+    ) -> Self:
         """Ground the concepts.
 
         Parameters
@@ -103,10 +163,11 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         Z : array of shape (n, d)
             Latents of the images that `evidence` is about.
         evidence : Evidence of shape (n, K), or array of such a shape
-            As `Evidence.from_targets` takes it; images of which nothing is known only count
-            towards the centre.
+            As `Evidence.from_targets` takes it; images of which nothing is known count as
+            unlabelled.
         Z_unlabelled : array of shape (m, d), optional
-            Latents of further images; they move the centre.
+            Latents of further images. Of all that are not annotated, 20,000 at most are drawn to
+            learn from; all move the centre.
 
         Raises
         ------
@@ -115,165 +176,156 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         EvidenceError
             If nothing is annotated, or an image is said to show what no class has together.
         """
-        if not self.strengths or min(self.strengths) <= 0:
-            raise EvidenceError(f"strengths are {self.strengths}; expected positive numbers")
-        if self.folds < 1 or (self.folds == 1 and len(self.strengths) > 1):
-            raise EvidenceError(
-                f"folds is {self.folds}; expected 2 or more to choose among {len(self.strengths)} "
-                "strengths"
-            )
+        check_strengths(self.strengths, self.folds)
         Z, evidence, self.center_ = check_evidence(Z, evidence, self.hierarchy, Z_unlabelled)
-        known = evidence.annotated
         self.n_features_in_ = Z.shape[1]
-        below = self.hierarchy.closure[self.hierarchy.leaves]
-        self._below = below.T.tocsr()
-        self._not_below = _complement(self._below)
-        possible = _possible_classes(evidence, self.hierarchy)[evidence.pattern[known]]
-        X = self._features(Z[known])
-        prior, leaves = self._prior_closure(), self.hierarchy.leaves
-        # Half of a class's variance is its own, half is shared among all that it is and has.
-        spread = np.ones(len(self.hierarchy))
-        spread[leaves] = np.sqrt(np.maximum(prior[leaves].sum(axis=1) - 1, 1))
-        design = prior[leaves] * spread
-
+        informed = evidence.informed & (evidence.weight > 0)
+        # Where images are labelled, what is only likely of others comes in with what is spread.
+        known = informed & evidence.annotated
+        known = known if known.any() else informed
+        order = np.concatenate([np.flatnonzero(known), np.flatnonzero(informed & ~known)])
+        others = Z[~informed]
+        if Z_unlabelled is not None:
+            others = np.concatenate([others, check_latents(Z_unlabelled)])
+        others = self._draw(others, len(order))
         with threadpool_limits(limits=1, user_api="blas"):
-            self.strength_, held_out, fold = self._cross_validate(X, possible, design)
-            stronger = [s for s in self.strengths if s >= self.strength_]
-            *_, scaled = self._path(X, possible, design, sorted(stronger, reverse=True), 1e-7)
-        deviations = spread[:, None] * scaled
-        directions = prior @ deviations
-        self._class_weights = directions[leaves]
+            self._fit(np.concatenate([Z[order], others]), evidence.take(order), int(known.sum()))
+        return self
+
+    def _fit(self, Z: Array, evidence: Evidence, annotated: int) -> None:
+        """Fit on images the first of which are annotated, and the next ones told of."""
+        factors = evidence.class_log_factors(self.hierarchy)
+        known = evidence.take(np.arange(annotated))
+        images = self._images(Z, evidence.weight, annotated)
+        fold = divide(annotated, self.folds, self.random_state)
+        view, weight = images.view[:annotated], images.weight[:annotated]
+
+        def first(sums: Sums, strengths: Sequence[float], told: Factors) -> ClassFit:
+            return fit_classes(view, told[:annotated], weight, sums.design, strengths, fold)
+
+        sums = self._sums()
+        stage = first(sums, self.strengths, factors)
+        self.trust_: dict[str, float] = {}
+        if stage.fold_weights:
+            strength = stage.strength
+            families = families_by_size(self.hierarchy) if self.families is None else self.families
+            trust, self.trust_ = learn_trust(
+                families,
+                lambda trust: log_likelihood(
+                    first(sums.trusting(trust), [strength], factors).held_out, factors[:annotated]
+                ),
+            )
+            sums = sums.trusting(trust)
+            stage = first(sums, self.strengths, factors)
+        self.strength_ = stage.strength
+
+        problem = Problem(
+            images.X,
+            images.targets(stage.class_weights, factors),
+            images.weight,
+            sp.csr_array(sums.design),
+            self.strength_ if images.graph is None else SPREAD_RIDGE,
+            self.balance,
+        )
+        self.sparsity_ = choose(problem, self._parts(len(images.X), stage), self.sparsities)
+        norms = self.sparsity_ * problem.strongest() if self.sparsity_ else 0.0
+        found = problem.solve(norms)
+
+        held_out = images.held_out(stage, factors, problem, norms, found)
+        sharper = (
+            sharpness(held_out, np.isfinite(factors[:annotated])) if stage.fold_weights else 1.0
+        )
+        found = sharper * found
+        self._class_weights = problem.design @ found
+        deviations, directions = sums.unfold(found)
         self.deviations_, self.directions_ = deviations[:, :-1], directions[:, :-1]
         self.intercepts_ = directions[:, -1]
-        self.certificate_ = self._certify(held_out, fold, evidence.take(known))
-        return self
+
+        def controlled(seed: int) -> tuple[Control, Array]:
+            control = random_concepts(self.hierarchy, known.targets, seed, fold)
+            of_known = Evidence.from_targets(control.targets, evidence.ids)
+            told = np.concatenate([of_known.class_log_factors(self.hierarchy), factors[annotated:]])
+            of_control = first(sums, [self.strength_], told)
+            q = problem.towards(images.targets(of_control.class_weights, told))
+            log_p = images.held_out(of_control, told, q, norms, q.solve(norms, None, 1e-3))
+            return control, log_odds(sharpen(log_p, sharper), self.hierarchy)
+
+        seeds = range(self.random_state + 1, self.random_state + 1 + self.controls)
+        self.certificate_ = certify(
+            self.hierarchy,
+            log_odds(sharpen(held_out, sharper), self.hierarchy),
+            known.targets,
+            fold,
+            controls=map(controlled, seeds),
+            units=(self.deviations_ != 0).sum(axis=1),
+            stability=self._stability(problem, norms, found / sharper),
+        )
 
     def predict_proba(self, Z: npt.ArrayLike) -> Array:
         """Return each concept's probability, a child's never above its parent's; shape (n, K)."""
-        return np.minimum(self._sum(self._class_log_p(Z), self._below), 1.0)
+        return concept_probabilities(self.class_log_p(Z), self.hierarchy)
 
     def decision_function(self, Z: npt.ArrayLike) -> Array:
         """Return the log odds of `predict_proba`; shape (n, K)."""
-        log_p = self._class_log_p(Z)
-        tiny = np.finfo(float).tiny
-        shown, not_shown = self._sum(log_p, self._below), self._sum(log_p, self._not_below)
-        return np.log(np.maximum(shown, tiny)) - np.log(np.maximum(not_shown, tiny))
+        return log_odds(self.class_log_p(Z), self.hierarchy)
 
-    def _prior_closure(self) -> Array:
-        """Return which deviations each concept sums; shape (K, K). Controls replace this."""
-        return np.asarray(self.hierarchy.closure.toarray(), dtype=float)
-
-    def _path(
-        self,
-        X: Array,
-        possible: npt.NDArray[np.bool_],
-        design: Array,
-        strengths: Sequence[float],
-        tolerance: float,
-    ) -> Iterator[Array]:
-        """Yield scaled deviations for each strength; a peer may find them in another way."""
-        return ridge_path(X, possible, design, strengths, tolerance)
-
-    def _features(self, Z: Array) -> Array:
-        return np.column_stack([unit_latents(Z, self.center_), np.ones(len(Z))])
-
-    def _class_log_p(self, Z: npt.ArrayLike) -> Array:
+    def class_log_p(self, Z: npt.ArrayLike) -> Array:
+        """Return the log probabilities of the classes; shape (n, L)."""
         check_is_fitted(self)
         Z = check_latents(Z, units=self.n_features_in_)
         return np.asarray(log_softmax(self._features(Z) @ self._class_weights.T, axis=1))
 
-    @staticmethod
-    def _sum(log_p: Array, which: Any) -> Array:
-        # Sparse rows are added up one by one in order, and rounded addition is monotone: so a
-        # parent, which adds the same numbers and more, is never below its child.
-        summed: Array = np.ascontiguousarray((which @ np.exp(log_p).T).T)
-        return summed
+    def _sums(self) -> Sums:
+        """Return which deviations each class sums; controls have others."""
+        sums = Sums.of(self.hierarchy)
+        if self.vectors is None:
+            return sums
+        return sums.with_text(np.asarray(self.vectors, dtype=np.float64), self.hierarchy.parents)
 
-    def _cross_validate(
-        self, X: Array, possible: npt.NDArray[np.bool_], design: Array
-    ) -> tuple[float, Array, npt.NDArray[np.intp]]:
-        """Return the strength under which held-out images are likeliest, their class log p, folds.
+    def _images(self, Z: Array, weight: npt.NDArray[np.float32], annotated: int) -> Images:
+        view = self._view(Z)
+        seen = _features(view, view.mean(axis=0))
+        weights = np.ones(len(Z))
+        weights[: len(weight)] = weight
+        graph = neighbours(seen[:, :-1]) if len(Z) > annotated else None
+        return Images(self._features(Z), seen, weights, graph)
 
-        Strengths are tried from the strongest down, all folds in step, until two in a row have
-        made the held-out images less likely.
-        """
-        n, L = possible.shape
-        strengths = sorted(self.strengths, reverse=True)
-        folds = min(self.folds, n)
-        if folds < 2:
-            return strengths[0], np.full((n, L), -np.log(L)), np.zeros(n, dtype=np.intp)
-        fold = np.random.default_rng(self.random_state).permutation(n) % folds
-        light = X.astype(np.float32)
-        paths = [
-            self._path(light[fold != k], possible[fold != k], design, strengths, 1e-5)
-            for k in range(folds)
-        ]
-        best, worse = (-np.inf, strengths[0], np.empty((n, L))), 0
-        for strength, *deviations in zip(strengths, *paths, strict=True):
-            log_p = np.empty((n, L))
-            for k in range(folds):
-                log_p[fold == k] = log_softmax(X[fold == k] @ (design @ deviations[k]).T, axis=1)
-            likelihood = float(log_likelihood(log_p, possible).mean())
-            worse = 0 if likelihood > best[0] else worse + 1
-            if likelihood > best[0]:
-                best = likelihood, strength, log_p
-            if worse == 2:
-                break
-        return best[1], best[2], fold
+    def _features(self, Z: Array) -> Array:
+        return _features(Z, self.center_)
 
-    def _certify(
-        self, log_p: Array, fold: npt.NDArray[np.intp], evidence: Evidence
-    ) -> pl.DataFrame:
-        quality = measure(self._sum(log_p, self._below), evidence.targets, fold)
-        support = evidence.support
-        return pl.DataFrame(
-            {
-                "id": self.hierarchy.ids,
-                "support": support,
-                "auc": quality.auc,
-                "auc_low": quality.auc_low,
-                "auc_high": quality.auc_high,
-                "average_precision": quality.average_precision,
-                "positives": quality.positives,
-                "negatives": quality.negatives,
-                "borrows_from": [
-                    list(nearest_supported(self.hierarchy, k, support)) if not support[k] else []
-                    for k in range(len(self.hierarchy))
-                ],
-            },
-            schema_overrides={"borrows_from": pl.List(pl.String)},
-            nan_to_null=True,
-        )
+    def _view(self, Z: Array) -> Array:
+        """Return roots of the classifier's own probabilities where its head is known, or Z."""
+        if self.head is None:
+            return Z
+        weight, bias = check_head(self.head, self.n_features_in_)
+        return np.asarray(np.sqrt(softmax(Z @ weight.T + bias, axis=1)))
+
+    def _draw(self, others: Array, annotated: int) -> Array:
+        most = max(0, POOL - annotated)
+        if len(others) <= most:
+            return others
+        drawn = np.random.default_rng(self.random_state).choice(len(others), most, replace=False)
+        return others[np.sort(drawn)]
+
+    def _parts(self, n: int, stage: ClassFit) -> list[npt.NDArray[np.bool_]]:
+        """Return images to hold out for the sparsity: a fifth of all, or the annotated by folds."""
+        if n > len(stage.fold):
+            drawn = np.random.default_rng(self.random_state).random(n) < 0.2
+            return [drawn] if drawn.any() and not drawn.all() else []
+        return [stage.fold == k for k in range(len(stage.fold_weights))]
+
+    def _stability(self, problem: Problem, norms: float, start: Array) -> Stability | None:
+        """Find which latent units are chosen again in halves of the images."""
+        if not self.pairs:
+            return None
+        selected = []
+        for half in complementary_halves(len(problem.X), self.pairs, self.random_state):
+            part = np.zeros(len(problem.X), dtype=bool)
+            part[half] = True
+            found = problem.of(part).solve(norms / 2, start / 2, 1e-3)
+            selected.append(found[: len(self.hierarchy), :-1] != 0)
+        return stability(np.array(selected))
 
 
-def _possible_classes(evidence: Evidence, hierarchy: Hierarchy) -> npt.NDArray[np.bool_]:
-    """Return which classes agree with all that a pattern knows; shape (R, L)."""
-    below = hierarchy.closure[hierarchy.leaves].astype(np.int64)
-    shown, absent = evidence.patterns == SHOWN, evidence.patterns == ABSENT
-    agrees = shown.sum(axis=1, keepdims=True) == (below @ shown.T).T
-    agrees &= (below @ absent.T).T == 0
-    used = np.isin(np.arange(len(agrees)), evidence.pattern)
-    for row in np.flatnonzero(used & ~agrees.any(axis=1)):
-        image = int(np.flatnonzero(evidence.pattern == row)[0])
-        names = ", ".join(hierarchy.ids[k] for k in np.flatnonzero(shown[row])[-3:])
-        raise EvidenceError(
-            f"image {image}: no class agrees with what is said of it (shows {names or 'nothing'}); "
-            "correct its labels"
-        )
-    return np.asarray(agrees)
-
-
-def _complement(below: Any) -> Any:
-    return type(below)(1 - below.toarray())
-
-
-def nearest_supported(
-    hierarchy: Hierarchy, k: int, support: npt.NDArray[np.intp]
-) -> tuple[str, ...]:
-    """Return the supported ancestors of ``k`` that no other supported ancestor is below."""
-    closure = hierarchy.closure
-    above = closure.indices[closure.indptr[k] : closure.indptr[k + 1]]
-    above = above[(above != k) & (support[above] > 0)]
-    among = closure[above][:, above]
-    nearest = np.asarray(among.sum(axis=0)).ravel() == 1
-    return tuple(hierarchy.ids[a] for a in above[nearest])
+def _features(Z: Array, center: Array) -> Array:
+    return np.column_stack([unit_latents(Z, center), np.ones(len(Z))])

@@ -9,7 +9,7 @@ from kgconcepts.errors import EvidenceError, LatentsError
 from kgconcepts.evidence import Evidence
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = ["check_evidence", "check_latents", "unit_latents"]
+__all__ = ["check_evidence", "check_head", "check_latents", "unit_latents"]
 
 Array = npt.NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def check_evidence(
             f"there are latents of {len(Z)} images and evidence on {len(evidence)}; "
             "give one row of each for every image"
         )
-    if not evidence.annotated.any():
+    if not (evidence.informed & (evidence.weight > 0)).any():
         raise EvidenceError("no image is annotated; give a label to at least one")
     seen = Z
     if Z_unlabelled is not None:
@@ -83,3 +83,22 @@ def check_latents(Z: npt.ArrayLike, what: str = "latents", units: int | None = N
             f"({len(np.unique(wrong[:, 0]))} rows have others); remove or recompute these images"
         )
     return table
+
+
+def check_head(head: tuple[npt.ArrayLike, npt.ArrayLike], units: int) -> tuple[Array, Array]:
+    """Return the weight and bias of a classifier's last layer, or say what is wrong with them.
+
+    Raises
+    ------
+    LatentsError
+        If they are not of shapes (c, d) and (c,), or not finite.
+    """
+    weight, bias = (np.asarray(part, dtype=np.float64) for part in head)
+    if weight.ndim != 2 or weight.shape[1] != units or bias.shape != weight.shape[:1]:
+        raise LatentsError(
+            f"head: weight is of shape {weight.shape} and bias of {bias.shape}; expected "
+            f"(classes, {units}) and (classes,)"
+        )
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise LatentsError("head: found numbers that are not finite; give the layer as trained")
+    return weight, bias

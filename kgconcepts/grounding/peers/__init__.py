@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
@@ -12,6 +14,7 @@ from kgconcepts.grounding.peers.gaussian import FlatGaussian
 from kgconcepts.grounding.peers.lasso import FlatLasso
 from kgconcepts.grounding.peers.means import ShrunkMeans
 from kgconcepts.grounding.peers.multinomial import FlatMultinomial, NearestMean, PermutedParents
+from kgconcepts.grounding.peers.on_head import Head, OnHead
 from kgconcepts.grounding.peers.ridge import FlatRidge
 from kgconcepts.grounding.peers.text import TextToConcept
 from kgconcepts.hierarchy import Hierarchy
@@ -24,7 +27,9 @@ __all__ = [
     "FlatLasso",
     "FlatMultinomial",
     "FlatRidge",
+    "Head",
     "NearestMean",
+    "OnHead",
     "PermutedParents",
     "ShrunkMeans",
     "TextToConcept",
@@ -33,27 +38,58 @@ __all__ = [
 ]
 
 
-def peers(hierarchy: Hierarchy, seed: int = 0) -> dict[str, BaseEstimator]:
-    """Return every model of the comparison, unfitted, by the name that tables give it."""
-    return {
-        "flat ridge": FlatRidge(hierarchy),
-        "flat multinomial": FlatMultinomial(hierarchy, random_state=seed),
-        "nearest class mean": NearestMean(hierarchy, random_state=seed),
-        "hierarchical": HierarchicalGrounder(hierarchy, random_state=seed),
-        "permuted parents": PermutedParents(hierarchy, random_state=seed),
-    }
-
-
-def all_peers(
-    hierarchy: Hierarchy, seed: int = 0, vectors: npt.ArrayLike | None = None
+def peers(
+    hierarchy: Hierarchy,
+    seed: int = 0,
+    *,
+    head: Head | None = None,
+    families: Sequence[str] | None = None,
 ) -> dict[str, BaseEstimator]:
-    """Return those of `peers` and the slower or weaker ones, unfitted, by name.
+    """Return every model of the comparison, unfitted, by the name that tables give it.
 
     Parameters
     ----------
     hierarchy : Hierarchy, K concepts
     seed : int
         Of the division of the images to choose strengths.
+    head : (array of shape (c, d), array of shape (c,)), optional
+        Weight and bias of the classifier's last layer. The hierarchical model and its control then
+        learn from it, and the flat ones are there on it as well, so that its part can be told.
+    families : sequence of str, K, optional
+        What the hierarchical model and its control learn trust for together.
+    """
+    flat = {
+        "flat ridge": FlatRidge(hierarchy),
+        "flat multinomial": FlatMultinomial(hierarchy, random_state=seed),
+    }
+    on_head = {} if head is None else {f"{n} on the head": OnHead(m, head) for n, m in flat.items()}
+    hierarchical, control = (
+        model(hierarchy, head=head, families=families, random_state=seed)
+        for model in (HierarchicalGrounder, PermutedParents)
+    )
+    return {
+        **flat,
+        **on_head,
+        "nearest class mean": NearestMean(hierarchy, random_state=seed),
+        "hierarchical": hierarchical,
+        "permuted parents": control,
+    }
+
+
+def all_peers(
+    hierarchy: Hierarchy,
+    seed: int = 0,
+    vectors: npt.ArrayLike | None = None,
+    *,
+    head: Head | None = None,
+    families: Sequence[str] | None = None,
+) -> dict[str, BaseEstimator]:
+    """Return those of `peers` and the slower or weaker ones, unfitted, by name.
+
+    Parameters
+    ----------
+    hierarchy, seed, head, families
+        See `peers`.
     vectors : array of shape (K, m), optional
         Text vectors in the order of ``hierarchy.ids``; the text-to-concept map needs them.
     """
@@ -67,4 +103,4 @@ def all_peers(
     }
     if vectors is not None:
         others["text-to-concept map"] = TextToConcept(hierarchy, vectors)
-    return {**peers(hierarchy, seed), **others}
+    return {**peers(hierarchy, seed, head=head, families=families), **others}

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.special import softmax
 
+from kgconcepts.grounding.competing import CompetingClasses
 from kgconcepts.grounding.estimator import HierarchicalGrounder
+from kgconcepts.grounding.sums import Sums, permuted
 
 __all__ = ["FlatMultinomial", "NearestMean", "PermutedParents"]
 
 Array = npt.NDArray[np.float64]
 
 
-class FlatMultinomial(HierarchicalGrounder):
-    """Competing classes that share nothing: the same fit without the hierarchy."""
+class FlatMultinomial(CompetingClasses):
+    """Competing classes that share nothing."""
 
-    def _prior_closure(self) -> Array:
-        return np.eye(len(self.hierarchy))
+    def _sums(self) -> Sums:
+        return replace(Sums.of(self.hierarchy), closure=sp.eye_array(len(self.hierarchy)).tocsr())
 
 
 class PermutedParents(HierarchicalGrounder):
-    """The negative control: the same fit, every class hung where another one belongs.
+    """The negative control: the same fit, every class hung where another one belongs."""
 
-    What is above the classes stays as it is, and so does the number of classes at each place.
-    """
-
-    def _prior_closure(self) -> Array:
-        closure = self.hierarchy.closure.toarray().astype(float)
-        leaves = self.hierarchy.leaves
-        above = closure[leaves]
-        above[:, leaves] = 0
-        closure[leaves] = np.random.default_rng(self.random_state).permutation(above)
-        closure[leaves, leaves] = 1
-        return np.asarray(closure)
+    def _sums(self) -> Sums:
+        return permuted(self.hierarchy, self.random_state)
 
 
 class NearestMean(FlatMultinomial):
@@ -47,13 +43,15 @@ class NearestMean(FlatMultinomial):
     def _path(
         self,
         X: Array,
-        possible: npt.NDArray[np.bool_],
+        factors: npt.NDArray[np.float32],
+        weight: Array,
         design: Array,
         strengths: Sequence[float],
         tolerance: float,
     ) -> Iterator[Array]:
-        share = possible / possible.sum(axis=1, keepdims=True)
-        means = share.T @ X[:, :-1] / np.maximum(share.sum(axis=0), 1)[:, None]
+        share = weight[:, None] * softmax(factors, axis=1)
+        many = share.sum(axis=0)
+        means = share.T @ X[:, :-1] / np.where(many > 0, many, 1)[:, None]
         scores = np.column_stack([2 * means, -(means**2).sum(axis=1)])
         for strength in strengths:
             yield np.asarray(design.T @ scores / strength, dtype=np.float64)
