@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,13 @@ import numpy.typing as npt
 import polars as pl
 from rich.table import Table
 from rich.text import Text
-from scipy.special import expit
+from sklearn.base import BaseEstimator, clone
 
 from kgconcepts.evidence import Evidence
-from kgconcepts.grounding.peers import peers
+from kgconcepts.grounding.certifying.certificate import certify
+from kgconcepts.grounding.certifying.verdict import nearest
+from kgconcepts.grounding.estimator import HierarchicalGrounder
+from kgconcepts.grounding.peers import Head, peers
 from kgconcepts.grounding.quality import SUPPORT_BINS, Quality, measure, support_bin
 from kgconcepts.hierarchy import Hierarchy
 
@@ -21,7 +25,9 @@ __all__ = [
     "OURS",
     "Trial",
     "annotate",
+    "certificate_of",
     "fit_and_judge",
+    "found_by",
     "summarise",
     "table",
     "tabulate",
@@ -29,6 +35,8 @@ __all__ = [
 
 OURS, CONTROL = "hierarchical", "permuted parents"
 FOLDS = 5
+# What a certificate says of the fit, not of the images that it is judged on.
+OF_THE_FIT = {"units": pl.Int64, "stable_units": pl.Int64, "false_units": pl.Float64}
 
 
 @dataclass(frozen=True)
@@ -63,53 +71,133 @@ def annotate(truth: Evidence, fraction: float, seed: int) -> tuple[Evidence, npt
     number = max(1, round(fraction * len(labelled)))
     drawn = np.zeros(len(truth), dtype=bool)
     drawn[np.random.default_rng(seed).choice(labelled, number, replace=False)] = True
-    evidence = Evidence(truth.ids, truth.patterns, np.where(drawn, truth.pattern, -1))
     judged = truth.annotated & ~drawn
-    return evidence, judged if judged.any() else truth.annotated
+    return truth.only(drawn), judged if judged.any() else truth.annotated
 
 
 def fit_and_judge(
-    trial: Trial, hierarchy: Hierarchy, Z: npt.NDArray[np.float32], truth: Evidence
+    trial: Trial,
+    hierarchy: Hierarchy,
+    Z: npt.NDArray[np.float32],
+    truth: Evidence,
+    *,
+    head: Head | None = None,
+    families: Sequence[str] | None = None,
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Fit a model on the annotated images and measure it on the other labelled ones.
 
     Where every labelled image is annotated, each is judged by a model that was fitted without it.
 
+    Parameters
+    ----------
+    trial : Trial
+    hierarchy : Hierarchy, K concepts
+    Z : array of shape (n, d)
+    truth : Evidence of shape (n, K)
+    head, families : optional
+        See `kgconcepts.grounding.peers.peers`.
+
     Returns
     -------
     dict of arrays
-        The fields of `Quality`, ``support``, and what the model found.
+        The fields of `Quality`, ``support``, and of `OURS` what the model found: see `found_by`.
+        Where images were judged in folds, besides, their log odds ``held_out_`` and ``fold_``.
     """
     evidence, judged = annotate(truth, trial.fraction, trial.seed)
-    model = peers(hierarchy, trial.seed)[trial.model].fit(Z, evidence)
+    models = peers(hierarchy, trial.seed, head=head, families=families)
+    model = clone(models[trial.model]).fit(Z, evidence)
     found: dict[str, npt.NDArray[np.generic]] = {"support": evidence.support}
     if (evidence.annotated & judged).any():
-        scores, fold = _held_out_scores(trial, hierarchy, Z, evidence)
+        scores, fold = _held_out_scores(models[trial.model], trial.seed, Z, evidence)
         quality = measure(scores[judged], truth.take(judged).targets, fold[judged])
         if trial.model == OURS:
-            found["held_out_"] = expit(scores[judged]).astype(np.float32)
+            found["held_out_"] = scores[judged].astype(np.float32)
+            found["fold_"] = fold[judged]
     else:
         quality = measure(model.decision_function(Z[judged]), truth.take(judged).targets)
     found.update(vars(quality))
     if trial.model == OURS:
-        for name in ("directions_", "intercepts_", "center_"):
-            found[name] = getattr(model, name).astype(np.float32)
-        found["strength_"] = np.array([model.strength_])
+        found.update(found_by(model, families))
     return found
 
 
+def found_by(
+    model: HierarchicalGrounder, families: Sequence[str] | None = None
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return what a fitted model found, as arrays.
+
+    Returns
+    -------
+    dict of arrays
+        ``directions_``, ``intercepts_``, ``center_``, ``strength_``, ``sparsity_``; ``trust_``, how
+        far each concept's family is trusted, if families are given; and of the model's own
+        certificate, as numbers with NaN for what was not measured, the columns `OF_THE_FIT`.
+    """
+    found: dict[str, npt.NDArray[np.generic]] = {
+        name: getattr(model, name).astype(np.float32)
+        for name in ("directions_", "intercepts_", "center_")
+    }
+    for name in ("strength_", "sparsity_"):
+        found[name] = np.array([getattr(model, name)], dtype=np.float64)
+    if families is not None:
+        found["trust_"] = np.array([model.trust_.get(family, 1.0) for family in families])
+    certificate = model.certificate_
+    for name in OF_THE_FIT:
+        if name in certificate.columns:
+            found[name] = certificate[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return found
+
+
+def certificate_of(
+    hierarchy: Hierarchy,
+    arrays: Mapping[str, npt.NDArray[np.generic]],
+    scores: npt.NDArray[np.float64],
+    targets: np.ma.MaskedArray[tuple[int, int], np.dtype[np.int8]],
+    fold: npt.NDArray[np.intp] | None = None,
+) -> pl.DataFrame:
+    """Certify what a model found by the images judged, which is more than it can by itself.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy, K concepts
+    arrays : mapping of str → array
+        What `fit_and_judge` gave.
+    scores, targets, fold
+        Of the images judged: see `certify`.
+
+    Returns
+    -------
+    polars.DataFrame, K rows
+        The columns of `certify`. ``support`` and ``borrows_from`` are by the annotated images, and
+        `OF_THE_FIT` is what the model said itself.
+    """
+    support = np.asarray(arrays["support"], dtype=np.intp)
+    lenders = [
+        [] if support[k] else list(nearest(hierarchy, k, support > 0))
+        for k in range(len(hierarchy))
+    ]
+    return certify(hierarchy, scores, targets, fold).with_columns(
+        pl.Series("support", support),
+        pl.Series("borrows_from", lenders, pl.List(pl.String)),
+        *(
+            pl.Series(name, arrays[name], nan_to_null=True).cast(kind)
+            for name, kind in OF_THE_FIT.items()
+            if name in arrays
+        ),
+    )
+
+
 def _held_out_scores(
-    trial: Trial, hierarchy: Hierarchy, Z: npt.NDArray[np.float32], evidence: Evidence
+    model: BaseEstimator, seed: int, Z: npt.NDArray[np.float32], evidence: Evidence
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
     labelled = np.flatnonzero(evidence.annotated)
     fold = np.full(len(Z), -1)
-    fold[np.random.default_rng(trial.seed).permutation(labelled)] = np.arange(len(labelled)) % FOLDS
+    fold[np.random.default_rng(seed).permutation(labelled)] = np.arange(len(labelled)) % FOLDS
     scores = np.zeros(evidence.shape)
     for k in range(min(FOLDS, len(labelled))):
-        part = Evidence(evidence.ids, evidence.patterns, np.where(fold == k, -1, evidence.pattern))
+        part = evidence.only(fold != k)
         if part.annotated.any():
-            model = peers(hierarchy, trial.seed)[trial.model].fit(Z, part)
-            scores[fold == k] = model.decision_function(Z[fold == k])
+            scores[fold == k] = clone(model).fit(Z, part).decision_function(Z[fold == k])
     return scores, fold
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from kgconcepts.certificate import Certificate
 from kgconcepts.errors import LatentsError, OutputError, SourceError
 from kgconcepts.graph import ConceptGraph
 from kgconcepts.grounding.estimator import HierarchicalGrounder
@@ -20,33 +21,6 @@ from kgconcepts.text.attribution import attribute
 from kgconcepts.text.passage import Passage
 
 __all__ = ["Certificate", "ConceptDictionary", "Explanation", "Grounding", "Provenance"]
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What was measured of a concept's grounding.
-
-    Parameters
-    ----------
-    support : int
-        Annotated images that show it.
-    auc, auc_low, auc_high, average_precision : float or None
-        Quality on the images judged, with the AUC's 95 % interval; None where it cannot be
-        measured because no image judged shows it, or none does not.
-    positives, negatives : int or None
-        Images judged that show it, and that do not.
-    borrows_from : tuple of str
-        For a concept without support: where its direction comes from.
-    """
-
-    support: int
-    auc: float | None = None
-    auc_low: float | None = None
-    auc_high: float | None = None
-    average_precision: float | None = None
-    positives: int | None = None
-    negatives: int | None = None
-    borrows_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +80,10 @@ class Grounding:
             model.directions_.astype(np.float32),
             model.intercepts_.astype(np.float32),
             model.center_.astype(np.float32),
-            tuple(
-                Certificate(**{**row, "borrows_from": tuple(row["borrows_from"])})
-                for row in model.certificate_.drop("id").iter_rows(named=True)
-            ),
+            Certificate.of(model.certificate_),
             Provenance(
-                model=f"{type(model).__name__}(strength={model.strength_:g})",
+                model=f"{type(model).__name__}(strength={model.strength_:g}, "
+                f"sparsity={model.sparsity_:g})",
                 judged_on="held-out folds of the annotated images",
             ),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -28,7 +28,7 @@ from kgconcepts.sources import read
 from kgconcepts.sources.labels import read_labels
 from kgconcepts.steps import Arrays, Output, Steps, digest
 from kgconcepts.vision.images import ImageCollection, read_folder, read_table
-from kgconcepts.vision.latents import read_latents
+from kgconcepts.vision.latents import Head, read_head, read_latents
 
 __all__ = ["read_images", "read_knowledge", "run"]
 
@@ -69,8 +69,12 @@ def run(project: Project, console: Console | None = None) -> ConceptDictionary:
     with steps.timed("latents") as notes:
         Z = latents_of(project, images, steps)
         notes.append(f"{Z.shape[0]} × {Z.shape[1]}")
+        head = head_of(project, Z.shape[1])
+        if head is not None:
+            notes.append(f"and the classifier's head of {len(head[1])} classes")
     with steps.timed("grounding") as notes:
-        found = fit_all(project, hierarchy, Z, truth, steps)
+        kinds = [graph[id_].kind for id_ in hierarchy.ids]
+        found = fit_all(project, hierarchy, Z, truth, steps, head=head, families=kinds)
         notes.append(f"{len(found)} fits")
     with steps.timed("results"):
         dictionary = assemble(project, graph, truth, Z, found)
@@ -171,19 +175,28 @@ def latents_of(project: Project, images: ImageCollection, steps: Steps) -> npt.N
     return np.asarray(steps.arrays("latents", made_from, make)["Z"], dtype=np.float32)
 
 
+def head_of(project: Project, units: int) -> Head | None:
+    """Return the last layer of a project's classifier, where the file of its latents holds it."""
+    latents = project.classifier.latents
+    return None if latents is None else read_head(latents, units)
+
+
 def fit_all(
     project: Project,
     hierarchy: Hierarchy,
     Z: npt.NDArray[np.float32],
     truth: Evidence,
     steps: Steps,
+    *,
+    head: Head | None,
+    families: Sequence[str],
 ) -> dict[Trial, Arrays]:
     """Fit and judge the model, its peers and its control, for each fraction and seed."""
     trials = [
         Trial(fraction, seed, model)
         for fraction in project.annotation.fractions
         for seed in project.annotation.seeds
-        for model in peers(hierarchy)
+        for model in peers(hierarchy, head=head)
     ]
     content = [
         hierarchy.ids,
@@ -192,6 +205,8 @@ def fit_all(
         digest(Z),
         digest(truth.patterns),
         digest(truth.pattern),
+        [] if head is None else [digest(part) for part in head],
+        list(families),
     ]
     names = {
         f"{trial.model}-{trial.fraction!r}-{trial.seed}".replace(" ", "-"): trial
@@ -204,7 +219,10 @@ def fit_all(
             n_jobs=min(joblib.cpu_count(), max(1, len(new))), return_as="generator"
         )
         yield from workers(
-            joblib.delayed(fit_and_judge)(names[name], hierarchy, Z, truth) for name in new
+            joblib.delayed(fit_and_judge)(
+                names[name], hierarchy, Z, truth, head=head, families=families
+            )
+            for name in new
         )
 
     with _progress(steps.console) as progress:

@@ -73,6 +73,7 @@ class Images(_Table):
 class Classifier(_Table):
     """``[classifier]``: latents from a file, a ``torch.export`` file, or a module of one's own.
 
+    A file ``.npz`` of latents may bring the ``weight`` and ``bias`` of the classifier's last layer.
     ``size`` and ``channels`` say what the network takes: a square of so many pixels, 1 or 3
     channels.
     """

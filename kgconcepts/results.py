@@ -8,14 +8,17 @@ from dataclasses import fields
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.special import expit, log_softmax
 
-from kgconcepts.comparison import CONTROL, OURS, Trial, annotate, summarise
+from kgconcepts.comparison import CONTROL, OURS, Trial, annotate, certificate_of, summarise
 from kgconcepts.dictionary import Certificate, ConceptDictionary, Grounding, Provenance
 from kgconcepts.evidence import Evidence
 from kgconcepts.files import replacing, sha256
 from kgconcepts.graph import ConceptGraph
-from kgconcepts.grounding.estimator import nearest_supported
+from kgconcepts.grounding.inputs import unit_latents
 from kgconcepts.grounding.quality import Quality
+from kgconcepts.grounding.sums import log_odds
+from kgconcepts.hierarchy import Hierarchy
 from kgconcepts.project import Project
 from kgconcepts.steps import Arrays, Output, digest
 from kgconcepts.text import attribution
@@ -38,30 +41,14 @@ def assemble(
     Z: npt.NDArray[np.float32],
     found: Mapping[Trial, Arrays],
 ) -> ConceptDictionary:
-    """Make the dictionary of the first fraction and seed."""
+    """Make the dictionary of the first fraction and seed, certified on the images judged."""
     fraction, seed = project.annotation.fractions[0], project.annotation.seeds[0]
     arrays = found[Trial(fraction, seed, OURS)]
-    quality, support = quality_of(arrays), arrays["support"]
     hierarchy = graph.hierarchy(traits=True)
-
-    def number(values: npt.NDArray[np.float64], k: int) -> float | None:
-        return float(values[k]) if np.isfinite(values[k]) else None
-
-    certificates = tuple(
-        Certificate(
-            int(support[k]),
-            number(quality.auc, k),
-            number(quality.auc_low, k),
-            number(quality.auc_high, k),
-            number(quality.average_precision, k),
-            int(quality.positives[k]),
-            int(quality.negatives[k]),
-            () if support[k] else nearest_supported(hierarchy, k, support),  # type: ignore[arg-type]
-        )
-        for k in range(len(hierarchy))
-    )
     evidence, judged = annotate(truth, fraction, seed)
-    folds = (evidence.annotated & judged).any()
+    scores, fold = _judged_scores(arrays, hierarchy, Z[judged])
+    targets = truth.take(judged).targets
+    certificates = Certificate.of(certificate_of(hierarchy, arrays, scores, targets, fold))
     classifier = project.classifier
     weights = classifier.latents or classifier.export or classifier.state_dict
     assert weights is not None  # noqa: S101 (the project file was validated)
@@ -71,20 +58,46 @@ def assemble(
         np.asarray(arrays["center_"], dtype=np.float32),
         certificates,
         Provenance(
-            model=f"HierarchicalGrounder(strength={arrays['strength_'][0]:g}, seed={seed})",
+            model=_model(arrays, graph, seed),
             classifier=classifier.model or weights.name,
             classifier_sha256=sha256(weights),
             latents_sha256=digest(Z),
             annotated=int(evidence.annotated.sum()),
             judged=int(judged.sum()),
             judged_on="held-out folds of the annotated images"
-            if folds
+            if fold is not None
             else "labelled images that were not annotated",
             software=f"kgconcepts {__version__}",
         ),
     )
     texts = definitions(graph).then(*(Texts.read(path) for path in project.knowledge.texts))
     return ConceptDictionary(graph, texts, None, grounding)
+
+
+def _model(arrays: Arrays, graph: ConceptGraph, seed: int) -> str:
+    """Return the model with the parameters that it chose."""
+    strength, sparsity = (np.asarray(arrays[name])[0] for name in ("strength_", "sparsity_"))
+    kinds = [graph[id_].kind for id_ in graph.hierarchy(traits=True).ids]
+    trust = dict(zip(kinds, np.asarray(arrays["trust_"]).tolist(), strict=True))
+    trusted = ", ".join(f"{kind} {factor:g}" for kind, factor in sorted(trust.items()))
+    chosen = f"strength={strength:g}, sparsity={sparsity:g}, seed={seed}"
+    return f"HierarchicalGrounder({chosen}), trust: {trusted}"
+
+
+def _judged_scores(
+    arrays: Arrays, hierarchy: Hierarchy, Z: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp] | None]:
+    """Return the log odds of the images judged by models not fitted on them, and their folds."""
+    if "held_out_" in arrays:
+        return np.asarray(arrays["held_out_"], np.float64), np.asarray(arrays["fold_"], np.intp)
+    directions, intercepts, center = (
+        np.asarray(arrays[name], dtype=np.float64)
+        for name in ("directions_", "intercepts_", "center_")
+    )
+    leaves = hierarchy.leaves
+    X = unit_latents(Z.astype(np.float64), center)
+    log_p = log_softmax(X @ directions[leaves].T + intercepts[leaves], axis=1)
+    return log_odds(log_p, hierarchy), None
 
 
 def judged_probabilities(
@@ -96,11 +109,10 @@ def judged_probabilities(
 ) -> npt.NDArray[np.float32]:
     """Return the probabilities of the images judged, from models not fitted on them; (m, K)."""
     fraction, seed = project.annotation.fractions[0], project.annotation.seeds[0]
-    arrays = found[Trial(fraction, seed, OURS)]
-    if "held_out_" in arrays:
-        return np.asarray(arrays["held_out_"], dtype=np.float32)
     _, judged = annotate(truth, fraction, seed)
-    return dictionary.predict_proba(Z[judged]).astype(np.float32)
+    arrays = found[Trial(fraction, seed, OURS)]
+    scores, _ = _judged_scores(arrays, dictionary.hierarchy, Z[judged])
+    return np.asarray(expit(scores), dtype=np.float32)
 
 
 def write_results(

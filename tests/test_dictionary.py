@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
 import owlready2
 import pytest
 import rdflib
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import kgconcepts as kg
+from kgconcepts.dictionary import Certificate
 from kgconcepts.errors import KGConceptsError, LatentsError, OutputError, SourceError
 from kgconcepts.export.dictionary_json import DictionaryRecord
 from kgconcepts.graph import Source
+from kgconcepts.identifiers import VOCABULARY, iri
 
 SCHEMA = Path(__file__).parents[1] / "docs" / "dictionary-1.schema.json"
+IDS = ("PLK:1", "PLK:3", "PLK:4", "PLK:9", "set1.0:cope_other")
+LATER = (
+    *("average_precision_low", "average_precision_high", "expected", "p_value", "q_value"),
+    *("detectable", "verdict", "inherited_from", "units", "stable_units", "false_units"),
+)
 HOSTILE = '<script>alert("1")</script> & \N{SNOWMAN}'
 
 
@@ -43,17 +54,130 @@ def graph() -> kg.ConceptGraph:
     return kg.ConceptGraph(concepts, relations, [source])
 
 
-@pytest.fixture
-def dictionary(graph: kg.ConceptGraph) -> kg.ConceptDictionary:
+def images(graph: kg.ConceptGraph) -> tuple[Any, kg.Evidence]:
+    """Latents of three classes, and what their labels say."""
     rng = np.random.default_rng(0)
-    dag = graph.hierarchy(traits=True)
     labels = ["PLK:9"] * 12 + ["PLK:5"] * 8 + ["bubble"] * 10
     means = {label: rng.normal(size=6) * 3 for label in labels}
     Z = np.stack([rng.normal(means[label]) for label in labels])
-    evidence = kg.Evidence.from_labels(labels, graph, traits_complete=True)
+    return Z, kg.Evidence.from_labels(labels, graph, traits_complete=True)
+
+
+@pytest.fixture
+def dictionary(graph: kg.ConceptGraph) -> kg.ConceptDictionary:
+    rng = np.random.default_rng(1)
+    dag = graph.hierarchy(traits=True)
+    Z, evidence = images(graph)
     model = kg.HierarchicalGrounder(dag).fit(Z, evidence)
     texts = {"PLK:3": [kg.Passage("A feeler.", "plankton.owl", "CC BY 4.0", revision="7")]}
     return kg.ConceptDictionary(graph, texts, rng.normal(size=(len(dag), 3)), model)
+
+
+def certificates() -> st.SearchStrategy[Certificate]:
+    """Any certificate, each thing measured or not."""
+    numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+    counts = st.none() | st.integers(0, 10**9)
+    several = st.lists(st.sampled_from(IDS), unique=True).map(tuple)
+    words = st.sampled_from(["grounded", "not grounded", "undetectable here", HOSTILE])
+    of: dict[str, st.SearchStrategy[Any]] = {
+        **{f.name: numbers for f in fields(Certificate)},
+        **dict.fromkeys(("positives", "negatives", "units", "stable_units"), counts),
+        **dict.fromkeys(("borrows_from", "inherited_from"), several),
+        "support": st.integers(0, 10**9),
+        "detectable": st.none() | st.booleans(),
+        "verdict": st.none() | words | several.map(lambda ids: f"inherited from {', '.join(ids)}"),
+    }
+    return st.builds(Certificate, **of)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".owl"])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_round_trip_loses_nothing_of_any_certificate(
+    dictionary: kg.ConceptDictionary, tmp_path: Path, suffix: str, data: st.DataObject
+) -> None:
+    several = tuple(data.draw(certificates()) for _ in range(len(dictionary)))
+    certified = kg.ConceptDictionary(
+        dictionary.graph, None, None, replace(dictionary.grounding, certificates=several)
+    )
+    certified.write(tmp_path / f"concepts{suffix}")
+    back = kg.ConceptDictionary.read(tmp_path / f"concepts{suffix}")
+    assert back.grounding.certificates == several
+    kinds = [[type(getattr(c, f.name)) for f in fields(c)] for c in back.grounding.certificates]
+    assert kinds == [[type(getattr(c, f.name)) for f in fields(c)] for c in several]
+
+
+def test_a_dictionary_has_all_that_the_model_certifies(graph: kg.ConceptGraph) -> None:
+    Z, evidence = images(graph)
+    model = kg.HierarchicalGrounder(graph.hierarchy(traits=True)).fit(Z, evidence)
+    dictionary = kg.ConceptDictionary(graph, None, None, model)
+    for row in model.certificate_.iter_rows(named=True):
+        certificate = dictionary.certificate(row.pop("id"))
+        for name, value in row.items():
+            told = getattr(certificate, name)
+            assert told == (tuple(value) if isinstance(value, list) else value)
+    assert {c.verdict for c in dictionary.grounding.certificates} - {None}
+
+
+def before(certificate: dict[str, Any]) -> None:
+    """Take from a record what certificates of an earlier version did not have."""
+    for name in LATER:
+        del certificate[name]
+
+
+def test_a_dictionary_written_before_there_were_verdicts_is_read(
+    dictionary: kg.ConceptDictionary, tmp_path: Path
+) -> None:
+    json_path, owl_path = tmp_path / "concepts.json", tmp_path / "concepts.owl"
+    dictionary.write(json_path)
+    dictionary.write(owl_path)
+    record = json.loads(json_path.read_text())
+    for found in record["concepts"]:
+        before(found["certificate"])
+    json_path.write_text(json.dumps(record))
+    triples = rdflib.Graph().parse(owl_path)
+    grounding = rdflib.URIRef(VOCABULARY + "grounding")
+    for subject, known in list(triples.subject_objects(grounding)):
+        facts = json.loads(str(known))
+        before(facts["certificate"])
+        triples.set((subject, grounding, rdflib.Literal(json.dumps(facts))))
+    for name in LATER:
+        triples.remove((None, rdflib.URIRef(VOCABULARY + name), None))
+    triples.serialize(owl_path, format="xml")
+    nothing = dict.fromkeys(LATER) | {"inherited_from": ()}
+    expected = [replace(c, **nothing) for c in dictionary.grounding.certificates]
+    for path in (json_path, owl_path):
+        assert list(kg.ConceptDictionary.read(path).grounding.certificates) == expected
+
+
+def test_verdicts_can_be_queried_in_owl(dictionary: kg.ConceptDictionary, tmp_path: Path) -> None:
+    told = replace(
+        dictionary.certificate("PLK:9"),
+        verdict="inherited from PLK:1",
+        inherited_from=("PLK:1",),
+        q_value=0.25,
+        detectable=False,
+    )
+    several = list(dictionary.grounding.certificates)
+    several[dictionary.hierarchy.index("PLK:9")] = told
+    grounding = replace(dictionary.grounding, certificates=tuple(several))
+    path = tmp_path / "concepts.owl"
+    kg.ConceptDictionary(dictionary.graph, None, None, grounding).write(path)
+    triples = rdflib.Graph().parse(path)
+    subject = rdflib.URIRef(iri("PLK:9"))
+    said = {
+        name: triples.value(subject, rdflib.URIRef(VOCABULARY + name)).toPython()
+        for name in ("verdict", "inherited_from", "q_value", "detectable")
+    }
+    assert said == {
+        "verdict": "inherited from PLK:1",
+        "inherited_from": iri("PLK:1"),
+        "q_value": 0.25,
+        "detectable": False,
+    }
 
 
 @pytest.mark.parametrize("suffix", [".json", ".owl"])
@@ -111,9 +235,13 @@ def test_json_follows_the_published_schema(
     dictionary.write(tmp_path / "concepts.json")
     record = json.loads((tmp_path / "concepts.json").read_text())
     jsonschema.validate(record, published)
-    record["concepts"][0]["certificate"]["support"] = "many"
+    spoilt = json.loads(json.dumps(record))
+    for found in record["concepts"]:
+        before(found["certificate"])
+    jsonschema.validate(record, published)
+    spoilt["concepts"][0]["certificate"]["support"] = "many"
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(record, published)
+        jsonschema.validate(spoilt, published)
 
 
 def test_predictions_are_the_models(dictionary: kg.ConceptDictionary) -> None:

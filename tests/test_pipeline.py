@@ -18,7 +18,9 @@ from PIL import Image
 
 import kgconcepts as kg
 from kgconcepts import cli
-from kgconcepts.comparison import Trial, fit_and_judge
+from kgconcepts.comparison import OURS, Trial, annotate, certificate_of, fit_and_judge
+from kgconcepts.grounding.certifying.certificate import certify
+from kgconcepts.grounding.quality import SUPPORT_BINS, support_bin
 from kgconcepts.pipeline import run
 from kgconcepts.project import read_project
 
@@ -195,7 +197,7 @@ def test_a_second_run_reuses_what_has_not_changed(
 
 
 def test_all_labels_may_be_annotated_and_are_judged_on_folds(data: Data) -> None:
-    data.replace("project.toml", "fractions = [0.5]", "fractions = [1.0]")
+    data.replace("project.toml", "fractions = [0.5]\nseeds = [0, 1]", "fractions = [1.0]")
     dictionary = kg.ConceptDictionary.read(run_and_read(data))
     assert dictionary.grounding.provenance.annotated == 56
     assert "folds" in dictionary.grounding.provenance.judged_on
@@ -203,8 +205,114 @@ def test_all_labels_may_be_annotated_and_are_judged_on_folds(data: Data) -> None
     assert salps.support == salps.positives == 14
     assert salps.auc is not None
     assert salps.auc > 0.9
+    assert salps.verdict == "grounded"
 
 
+def test_certificates_are_by_the_images_that_were_judged(made: Path) -> None:
+    dictionary = kg.ConceptDictionary.read(made / "results" / "dictionary.json")
+    comparison = pl.read_csv(made / "results" / "comparison.csv").filter(
+        (pl.col("model") == OURS) & (pl.col("seed") == 0)
+    )
+    certificates = dictionary.grounding.certificates
+    for row in comparison.iter_rows(named=True):
+        among = [c for c in certificates if support_bin(c.support) == row["support"]]
+        for name in ("auc", "average_precision"):
+            measured = [getattr(c, name) for c in among if getattr(c, name) is not None]
+            assert len(measured) == row["concepts"]
+            assert np.mean(measured) == pytest.approx(row[name], abs=1e-6)
+    assert set(comparison["support"]) <= set(SUPPORT_BINS)
+    copepods, salps = dictionary.certificate("X:1"), dictionary.certificate("X:4")
+    # 28 images judged and 28 annotated: 14 in all show a salp, 42 a copepod.
+    assert (copepods.support + salps.support) == 28
+    assert (copepods.positives, salps.positives) == (42 - copepods.support, 14 - salps.support)
+    assert salps.verdict == "grounded"
+    assert salps.q_value is not None
+    assert salps.q_value < 0.05
+    assert salps.average_precision_low <= salps.average_precision <= salps.average_precision_high
+    assert salps.expected == pytest.approx(salps.positives, abs=4)
+    assert all(c.units is not None and c.units <= 5 for c in certificates)
+    page = (made / "results" / "report.html").read_text()
+    assert "Verdict" in page
+
+
+def labelled(counts: dict[str, int]) -> tuple[kg.ConceptGraph, kg.Evidence, np.ndarray]:
+    """Two kinds of copepods and a salp, so many images of each, in four latent units."""
+    names = ("Copepoda", "Calanus", "Oithona", "Salpa")
+    graph = kg.ConceptGraph(
+        [kg.Concept(name, name) for name in names],
+        [("Calanus", "is_a", "Copepoda"), ("Oithona", "is_a", "Copepoda")],
+    )
+    labels = [name for name, number in counts.items() for _ in range(number)]
+    means = {name: 6 * np.eye(4)[k] for k, name in enumerate(names)}
+    rng = np.random.default_rng(0)
+    Z = np.array([rng.normal(means[name]) for name in labels], dtype=np.float32)
+    return graph, kg.Evidence.from_labels(labels, graph), Z
+
+
+def test_support_is_of_the_annotated_images_and_quality_of_the_others() -> None:
+    """One Oithona among 41: a draw of a fourth that leaves it out makes it unseen."""
+    graph, truth, Z = labelled({"Calanus": 20, "Salpa": 20, "Oithona": 1})
+    hierarchy = graph.hierarchy(traits=True)
+    k = hierarchy.index("Oithona")
+    seed = next(s for s in range(99) if not annotate(truth, 0.25, s)[0].support[k])
+    evidence, judged = annotate(truth, 0.25, seed)
+    found = fit_and_judge(Trial(0.25, seed, OURS), hierarchy, Z, truth)
+    targets = truth.take(judged).targets
+    scores = np.random.default_rng(0).normal(size=targets.shape)
+    bare = certify(hierarchy, scores, targets)
+    table = certificate_of(hierarchy, found, scores, targets)
+    assert table["support"].to_list() == evidence.support.tolist()
+    assert bare["support"][k] == 1
+    assert bare["borrows_from"][k].to_list() == []
+    assert table["borrows_from"][k].to_list() == ["Copepoda"]
+    assert table["positives"][k] == 1
+    assert table["units"].dtype == pl.Int64
+    ours = {"support", "borrows_from", "units", "stable_units", "false_units"}
+    kept = [name for name in bare.columns if name not in ours]
+    assert table.select(kept).equals(bare.select(kept))
+    assert set(bare.columns) <= set(table.columns)
+
+
+def test_the_annotated_keep_all_that_is_known_of_them() -> None:
+    _, truth, _ = labelled({"Calanus": 6, "Salpa": 6})
+    sure = truth.weighted(np.arange(1, 13))
+    evidence, judged = annotate(sure, 0.5, 3)
+    drawn = evidence.annotated
+    assert drawn.sum() == 6
+    assert (judged == ~drawn).all()
+    np.testing.assert_array_equal(evidence.weight, sure.weight)
+    np.testing.assert_array_equal(evidence.open_traits, sure.open_traits)
+    np.testing.assert_array_equal(evidence.targets[drawn], sure.targets[drawn])
+    assert np.ma.getmaskarray(evidence.targets)[~drawn].all()
+
+
+def add_head(arrays: dict[str, np.ndarray]) -> None:
+    rng = np.random.default_rng(5)
+    arrays["weight"] = rng.normal(size=(7, arrays["Z"].shape[1])).astype(np.float32)
+    arrays["bias"] = rng.normal(size=7).astype(np.float32)
+
+
+def test_a_head_beside_the_latents_is_learnt_from_and_told_apart(
+    data: Data, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data.replace("project.toml", "seeds = [0, 1]", "seeds = [0]")
+    without = kg.ConceptDictionary.read(run_and_read(data))
+    assert "head" not in capsys.readouterr().err
+    data.latents(add_head)
+    given = kg.ConceptDictionary.read(run_and_read(data))
+    assert "the classifier's head of 7 classes" in capsys.readouterr().err
+    comparison = pl.read_csv(data.folder / "results" / "comparison.csv")
+    assert {m for m in comparison["model"] if "head" in m} == {
+        "flat ridge on the head", "flat multinomial on the head",
+    }  # fmt: skip
+    assert not np.array_equal(given.grounding.directions, without.grounding.directions)
+    assert "trust: part 1, taxon" in given.grounding.provenance.model
+    data.latents(lambda arrays: arrays.update(bias=arrays["bias"][:3]))
+    with pytest.raises(kg.errors.LatentsError, match=r"latents.npz: weight .*\(7, 5\)"):
+        run_and_read(data)
+
+
+@pytest.mark.slow
 def test_latents_that_mean_nothing_are_judged_neither_better_nor_worse_than_a_guess() -> None:
     """Pooling the scores of several folds would give .3; the standard error here is .02."""
     rng = np.random.default_rng(1)

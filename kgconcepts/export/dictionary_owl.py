@@ -46,10 +46,10 @@ def write(dictionary: ConceptDictionary, path: Path) -> None:
         concept, certificate = found.concept, found.certificate
         source = sources.get(concept.source)
         facts = _CERTIFICATE.dump_python(certificate)
-        borrowed = [iri(id_) for id_ in facts.pop("borrows_from")]
+        others = {name: facts.pop(name) for name in ("borrows_from", "inherited_from")}
         annotations[concept.id] = {
             **{VOCABULARY + name: [fact] for name, fact in facts.items() if fact is not None},
-            VOCABULARY + "borrows_from": borrowed,
+            **{VOCABULARY + name: [iri(id_) for id_ in ids] for name, ids in others.items()},
             DCTERMS + "source": [
                 " ".join(filter(None, (source.name, source.version, f"sha256:{source.sha256}")))
                 if source

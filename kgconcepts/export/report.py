@@ -19,6 +19,7 @@ from kgconcepts.dictionary import ConceptDictionary
 from kgconcepts.errors import UnreadableImageError
 from kgconcepts.files import replacing
 from kgconcepts.graph import TRAITS, ConceptGraph
+from kgconcepts.grounding.certifying.verdict import GROUNDED, INHERITED, NOT_GROUNDED, UNDETECTABLE
 from kgconcepts.grounding.quality import SUPPORT_BINS, support_bin
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ SECTIONS = {
     "Qualities": ("quality",),
     "Stages": ("stage",),
 }
+VERDICTS = ("grounded", "inherited", "not grounded", "undetectable")
 OPEN_LEVELS = 2
 INDENTED_LEVELS = 12
 APHIA = "https://www.marinespecies.org/aphia.php?p=taxdetails&id="
@@ -197,6 +199,7 @@ def write_report(
             name: [c for c in certificates if support_bin(c.support) == name]
             for name in SUPPORT_BINS
         },
+        verdicts=VERDICTS if any(_verdict_kind(c.verdict) for c in certificates) else (),
         open_levels=OPEN_LEVELS,
         indented_levels=INDENTED_LEVELS,
     )
@@ -269,10 +272,23 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"score": _score, "aphia": _aphia}
+    environment.filters |= {"score": _score, "aphia": _aphia, "verdict_kind": _verdict_kind}
     environment.tests["measured"] = _measured
     environment.globals["support_bin"] = support_bin
     return environment
+
+
+def _verdict_kind(verdict: str | None) -> str:
+    """Return which of `VERDICTS` it is; empty where there is none.
+
+    >>> _verdict_kind("inherited from PLK:1"), _verdict_kind("undetectable here")
+    ('inherited', 'undetectable')
+    """
+    grounded, inherited, not_grounded, undetectable = VERDICTS
+    if verdict is not None and verdict.startswith(INHERITED.format("")):
+        return inherited
+    known = {GROUNDED: grounded, NOT_GROUNDED: not_grounded, UNDETECTABLE: undetectable}
+    return known.get(verdict or "", "")
 
 
 def _measured(value: float | None) -> bool:

@@ -11,7 +11,9 @@ import polars as pl
 from kgconcepts.errors import LatentsError, SourceError
 from kgconcepts.vision.images import ImageCollection
 
-__all__ = ["read_latents"]
+__all__ = ["Head", "read_head", "read_latents"]
+
+Head = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 def read_latents(path: Path, images: ImageCollection) -> npt.NDArray[np.float32]:
@@ -76,6 +78,49 @@ def read_latents(path: Path, images: ImageCollection) -> npt.NDArray[np.float32]
     return chosen
 
 
+def read_head(path: Path, units: int) -> Head | None:
+    """Read the classifier's last layer from the file of its latents, if it is there.
+
+    Parameters
+    ----------
+    path : path
+        ``.npz`` with the arrays ``weight`` (c, d) and ``bias`` (c,); another file has none.
+    units : int
+        Latent units, d.
+
+    Returns
+    -------
+    weight, bias : float32 arrays of shapes (c, d) and (c,)
+        None where the file does not hold both.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read.
+    LatentsError
+        If they are of other shapes, or not finite.
+    """
+    if path.suffix != ".npz":
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not {"weight", "bias"} <= set(archive.files):
+                return None
+            weight, bias = archive["weight"], archive["bias"]
+    except Exception as error:  # numpy raises nearly anything on damaged files
+        raise _unreadable(path, error) from error
+    fits = weight.ndim == 2 and weight.shape[1] == units and bias.shape == weight.shape[:1]
+    if not fits or {weight.dtype.kind, bias.dtype.kind} - set("fiu"):
+        raise LatentsError(
+            f"{path}: weight is {weight.dtype} of shape {weight.shape} and bias {bias.dtype} of "
+            f"{bias.shape}; expected the classifier's last layer, numbers of shape (classes, "
+            f"{units}) and (classes,), or neither"
+        )
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise LatentsError(f"{path}: weight and bias hold what is no finite number; save anew")
+    return weight.astype(np.float32), bias.astype(np.float32)
+
+
 def _read(path: Path) -> tuple[npt.NDArray[np.generic], list[str] | None]:
     try:
         if path.suffix == ".npz":
@@ -104,6 +149,10 @@ def _read(path: Path) -> tuple[npt.NDArray[np.generic], list[str] | None]:
     except SourceError:
         raise
     except Exception as error:  # numpy and polars raise nearly anything on damaged files
-        account = " ".join(str(error).split())[:200]
-        raise SourceError(f"{path}: cannot be read as latents ({account}); check it") from error
+        raise _unreadable(path, error) from error
     raise SourceError(f"{path}: expected latents as .npz, .npy or .parquet")
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    account = " ".join(str(error).split())[:200]
+    return SourceError(f"{path}: cannot be read as latents ({account}); check it")

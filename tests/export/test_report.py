@@ -248,6 +248,104 @@ def test_a_certificate_is_told_in_words(plankton: ConceptGraph, tmp_path: Path) 
     assert "The interval does not exclude guessing." in unsure.text
 
 
+def claim(graph: ConceptGraph, path: Path, **told: object) -> str:
+    """The words of a page whose concepts all have this certificate."""
+    certificate = Certificate(12, 0.913, 0.87, 0.95, 0.4, 12, 88, **told)  # type: ignore[arg-type]
+    return page_of(dictionary_of(graph, certificate), path).text
+
+
+def test_a_verdict_is_told_in_words_with_its_q_value(
+    plankton: ConceptGraph, tmp_path: Path
+) -> None:
+    grounded = claim(
+        plankton, tmp_path, verdict="grounded", p_value=0.00003, q_value=0.0123, detectable=True
+    )
+    assert "Verdict Grounded: images that show it are told from others" in grounded
+    assert "q = 0.012: " in grounded
+    assert "p < 0.0001." in grounded
+    assert "Only from these" not in grounded
+    unsure = Certificate(3, 0.6, 0.4, 0.8, verdict="grounded", q_value=0.01)
+    page = page_of(dictionary_of(plankton, unsure), tmp_path)
+    assert "Only from these: among all images it may be a guess" in page.text
+    inherited = claim(
+        plankton,
+        tmp_path,
+        verdict="inherited from PLK:1, PLK:2",
+        inherited_from=("PLK:1", "PLK:2"),
+        q_value=1.0,
+        detectable=False,
+    )
+    assert "Inherited from Copepoda, nauplius, which are grounded" in inherited
+    assert "with so few images it could not be" in inherited
+    assert "inherited from PLK" not in inherited
+    refuted = claim(plankton, tmp_path, verdict="not grounded", q_value=0.7, detectable=True)
+    assert "Not grounded: images that show it are not told from others" in refuted
+    few = claim(plankton, tmp_path, verdict="undetectable here", q_value=0.7, detectable=False)
+    assert "Undetectable here: with so few images" in few
+    same = claim(plankton, tmp_path, verdict="undetectable here", detectable=False)
+    assert "Undetectable here: no image judged sets it apart from what is above it." in same
+    unseen = Certificate(0, positives=0, negatives=9, verdict="undetectable here")
+    page = page_of(dictionary_of(plankton, unseen), tmp_path)
+    assert "Undetectable here: no image that was judged shows it." in page.text
+
+
+def test_verdicts_are_counted_by_annotated_images(plankton: ConceptGraph, tmp_path: Path) -> None:
+    dictionary = dictionary_of(plankton)
+    verdicts = ["grounded"] * 3 + ["inherited from PLK:1"] * 2 + ["not grounded", None]
+    dictionary.grounding = replace(
+        dictionary.grounding,
+        certificates=tuple(
+            Certificate(12 if k else 0, verdict=v, inherited_from=("PLK:1",) if k in (3, 4) else ())
+            for k, v in enumerate(verdicts)
+        ),
+    )
+    page = page_of(dictionary, tmp_path)
+    assert "Grounded Inherited Not grounded Undetectable unseen 1 0 0 1 0 0 0" in page.text
+    assert "> 10 6 0 0 2 2 1 0" in page.text
+    lines = [a["class"] for a in page.of_class("verdict")]
+    assert Counter(lines) == Counter(
+        {
+            "verdict grounded": 3,
+            "verdict inherited": 2,
+            "verdict not-grounded": 1,
+            "verdict none": 1,
+        }
+    ) + Counter(
+        f"verdict {kind}" for kind in ("grounded", "inherited", "not-grounded", "undetectable")
+    )
+
+
+def test_a_dictionary_without_verdicts_has_no_place_for_them(
+    plankton: ConceptGraph, tmp_path: Path
+) -> None:
+    page = page_of(dictionary_of(plankton), tmp_path)
+    assert not page.of_class("verdict")
+    assert "Verdict" not in page.text
+    assert "Latent units" not in page.text
+    strange = page_of(dictionary_of(plankton, Certificate(3, verdict=HOSTILE[0])), tmp_path)
+    assert not strange.of_class("verdict")
+
+
+def test_intervals_expected_images_and_units_are_told(
+    plankton: ConceptGraph, tmp_path: Path
+) -> None:
+    text = claim(
+        plankton,
+        tmp_path,
+        average_precision_low=0.21,
+        average_precision_high=0.62,
+        expected=11.34,
+        units=30,
+        stable_units=2,
+        false_units=0.42,
+    )
+    assert "0.400 (95 % interval 0.210 – 0.620)" in text
+    assert "Of these, by the sum of their probabilities, 11.3 show it." in text
+    assert "30 of 3 in what it adds to what is above it." in text
+    assert "2 of them are there when the images are drawn again, at most 0.4 by chance." in text
+    assert "drawn again" not in claim(plankton, tmp_path, units=30)
+
+
 def test_the_comparison_marks_the_best_model_and_the_control(
     plankton: ConceptGraph, tmp_path: Path
 ) -> None:

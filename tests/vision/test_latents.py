@@ -12,7 +12,7 @@ import pytest
 
 from kgconcepts.errors import LatentsError, SourceError
 from kgconcepts.vision.images import ImageCollection, read_table
-from kgconcepts.vision.latents import read_latents
+from kgconcepts.vision.latents import read_head, read_latents
 
 NAMES = ("a.png", "b.png", "c.png")
 Z = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
@@ -124,6 +124,46 @@ def test_another_suffix_or_another_array_is_refused(tmp_path: Path) -> None:
         read_latents(path, images(*NAMES))
 
 
+def test_the_head_of_the_classifier_comes_with_its_latents(tmp_path: Path) -> None:
+    weight, bias = np.arange(6.0).reshape(3, 2), np.array([1, 2, 3])
+    path = tmp_path / "latents.npz"
+    np.savez(path, Z=Z, weight=weight, bias=bias)
+    found = read_head(path, 2)
+    assert found is not None
+    np.testing.assert_array_equal(found[0], weight)
+    np.testing.assert_array_equal(found[1], bias)
+    assert {part.dtype for part in found} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".npy", ".parquet"])
+def test_latents_may_come_without_a_head(tmp_path: Path, suffix: str) -> None:
+    assert read_head(write(tmp_path, suffix), 2) is None
+    np.savez(tmp_path / "half.npz", Z=Z, weight=np.ones((3, 2)))
+    assert read_head(tmp_path / "half.npz", 2) is None
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias", "says"),
+    [
+        (np.ones((3, 5)), np.ones(3), r"weight is float64 of shape \(3, 5\).*\(classes, 2\)"),
+        (np.ones(2), np.ones(2), r"of shape \(2,\)"),
+        (np.ones((3, 2)), np.ones(2), r"bias float64 of \(2,\)"),
+        (np.full((3, 2), "a"), np.ones(3), "weight is <U1"),
+        (np.ones((3, 2)), np.array([1, 2, np.nan]), "no finite number"),
+        (np.ones((3, 2)), np.array([{}, {}, {}], dtype=object), "cannot be read"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_refused(
+    tmp_path: Path, weight: Any, bias: Any, says: str
+) -> None:
+    path = tmp_path / "latents.npz"
+    np.savez(path, Z=Z, weight=weight, bias=bias)
+    with pytest.raises((LatentsError, SourceError), match=says) as caught:
+        read_head(path, 2)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 class Trap:
     """Says what it was told to when it is unpickled."""
 
@@ -157,6 +197,9 @@ def test_real_latents_come_in_the_order_of_the_images(shared_data: Path) -> None
         whole, files = archive["Z"], archive["files"].tolist()
         weight, bias, classes = (archive[name] for name in ("weight", "bias", "classes"))
     np.testing.assert_array_equal(found[5000], whole[files.index(part.files[5000])])
+    head = read_head(folder / "latents.npz", 256)
+    assert head is not None
+    np.testing.assert_array_equal(head[0], weight)
     guesses = classes[(found @ weight.T + bias).argmax(axis=1)]
     assert 0.6 < (guesses == np.array(part.labels)).mean() < 0.7  # its README says 0.65
     with (folder / "images.csv").open(newline="") as file:
