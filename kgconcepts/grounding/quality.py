@@ -9,9 +9,16 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 from scipy.stats import norm, rankdata
 from scipy.stats import t as t_distribution
-from sklearn.metrics import average_precision_score
 
-__all__ = ["SUPPORT_BINS", "Quality", "auc_interval", "measure", "support_bin", "wilson_interval"]
+__all__ = [
+    "SUPPORT_BINS",
+    "Quality",
+    "auc_interval",
+    "average_precision",
+    "measure",
+    "support_bin",
+    "wilson_interval",
+]
 
 SUPPORT_BINS = {"unseen": (0, 0), "1–2": (1, 2), "3–10": (3, 10), "> 10": (11, None)}
 
@@ -81,10 +88,28 @@ def measure(
         auc[k], low[k], high[k] = auc_interval(score, truth, part)
         within = [part == f for f in np.unique(part[truth])]
         precision[k] = np.average(
-            [average_precision_score(truth[w], score[w]) for w in within],
+            [average_precision(score[w], truth[w]) for w in within],
             weights=[truth[w].sum() for w in within],
         )
     return Quality(auc, low, high, precision, positives, negatives)
+
+
+def average_precision(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> float:
+    """Return the mean precision at the true images, as scikit-learn defines it.
+
+    Without what its function checks at every call, which takes longer than this for the thousands
+    of concepts and folds of a certificate.
+
+    Examples
+    --------
+    >>> round(average_precision(np.array([3.0, 2.0, 1.0]), np.array([True, False, True])), 4)
+    0.8333
+    """
+    order = np.argsort(-scores, kind="stable")
+    s, t = scores[order], truth[order]
+    last = np.append(s[1:] != s[:-1], True)  # of images with the same score
+    true = np.cumsum(t)[last]
+    return float((np.diff(true, prepend=0) * true / (np.flatnonzero(last) + 1)).sum() / true[-1])
 
 
 def auc_interval(

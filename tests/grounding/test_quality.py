@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from kgconcepts.grounding.quality import (
     SUPPORT_BINS,
     auc_interval,
+    average_precision,
     measure,
     support_bin,
     wilson_interval,
@@ -29,6 +30,13 @@ def test_auc_is_scikit_learn_s_ties_and_all(images: list[tuple[int, bool]]) -> N
     auc, low, high = auc_interval(scores, truth)
     assert auc == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
     assert 0 <= low <= auc <= high <= 1
+
+
+@given(images=JUDGED)
+def test_average_precision_is_scikit_learn_s_ties_and_all(images: list[tuple[int, bool]]) -> None:
+    scores, truth = np.array([s for s, _ in images], float), np.array([t for _, t in images])
+    expected = average_precision_score(truth, scores)
+    assert average_precision(scores, truth) == pytest.approx(expected, abs=1e-12)
 
 
 @given(images=JUDGED)
