@@ -13,7 +13,7 @@ __all__ = ["FACTORS", "families_by_size", "learn_trust"]
 
 Array = npt.NDArray[np.float64]
 
-FACTORS = ((2.0,), (0.5, 0.0))  # upwards, downwards
+FACTORS = (2.0, 0.5, 0.0)
 
 
 def families_by_size(hierarchy: Hierarchy) -> list[str]:
@@ -55,16 +55,13 @@ def learn_trust(
     now = likelihoods(trust)
     # The largest families first: they say most.
     for f in np.argsort(-np.bincount(member), kind="stable"):
-        for factors in FACTORS:
-            for factor in factors:
-                tried = np.where(member == f, factor, trust)
-                then = likelihoods(tried)
-                gain = then - now
-                if gain.mean() <= 0:
-                    break  # going further the same way would not help either
-                if gain.mean() > gain.std() / np.sqrt(len(gain)):
-                    trust, now = tried, then
-                    learnt[str(names[f])] = factor
+        for factor in FACTORS:
+            tried = np.where(member == f, factor, trust)
+            then = likelihoods(tried)
+            gain = then - now
+            if gain.mean() > max(0.0, gain.std() / np.sqrt(len(gain))):
+                trust, now = tried, then
+                learnt[str(names[f])] = factor
             if learnt[str(names[f])] > 1:
-                break
+                break  # less would not help where more does
     return trust, learnt

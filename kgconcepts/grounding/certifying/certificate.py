@@ -59,7 +59,8 @@ def certify(
         Latent units in each concept's deviation.
     stability : Stability, optional
     level : float
-        False discovery rate up to which a concept counts as grounded.
+        False discovery rate up to which a concept counts as grounded, if besides the interval of
+        its AUC among all images is above one half.
 
     Returns
     -------
@@ -102,7 +103,8 @@ def certify(
     p_value[tests.concept], q_value[tests.concept] = p, q_values(tree, p)
     detectable = np.zeros(K, dtype=bool)
     detectable[tests.concept] = still_possible(tree, p, best, level)
-    found = np.nan_to_num(q_value, nan=1.0) <= level
+    # Found among the images of its parents, and told from all others too.
+    found = (np.nan_to_num(q_value, nan=1.0) <= level) & (quality.auc_low > 0.5)
     heirs = [() if found[k] else nearest(hierarchy, k, found) for k in range(K)]
     lenders = [() if support[k] else nearest(hierarchy, k, support > 0) for k in range(K)]
     columns = {

@@ -7,6 +7,7 @@ from kgconcepts.grounding.solving.path import path, strongest
 from kgconcepts.grounding.solving.protocols import Datafit, Penalty
 from kgconcepts.grounding.solving.solver import Solution, solve
 from kgconcepts.grounding.solving.sparse_group import SparseGroup
+from kgconcepts.grounding.solving.tree_group import TreeGroup
 
 __all__ = [
     "Datafit",
@@ -16,6 +17,7 @@ __all__ = [
     "Penalty",
     "Solution",
     "SparseGroup",
+    "TreeGroup",
     "path",
     "solve",
     "strongest",

@@ -39,12 +39,12 @@ class LeastSquares:
         """No columns: rows that share share all."""
         return np.zeros(self.shape[1], dtype=bool)
 
-    @cached_property
-    def curvature(self) -> npt.NDArray[np.float64]:
-        """Return for each row the square of X's norm."""
-        X = self.X.astype(np.float64)
-        G = X @ X.T if len(X) < X.shape[1] else X.T @ X
-        return np.full(self.X.shape[1], np.linalg.norm(G, 2))
+    def curvature(self, W: Array, image: Array) -> npt.NDArray[np.float64]:
+        """Return for each row the square of X's norm, from a few power iterations."""
+        v: Array = np.random.default_rng(0).normal(size=(self.X.shape[1],)).astype(self.X.dtype)
+        for _ in range(4):
+            v = self.X.T @ (self.X @ (v / (np.linalg.norm(v) or self.X.dtype.type(1))))
+        return np.full(self.X.shape[1], float(np.linalg.norm(v)) or 1.0)
 
     @property
     def columns(self) -> npt.NDArray[np.float64]:
@@ -62,10 +62,14 @@ class LeastSquares:
         residuals = image.astype(np.float64) - self.Y
         return 0.5 * float(np.vdot(residuals, residuals))
 
-    def gradient(self, W: Array, image: Array) -> tuple[float, Array]:
-        """Return f(W) and its gradient ``Xᵀ (X W − Y)``."""
+    def gradient(self, W: Array, image: Array, full: bool = True) -> tuple[float, Array]:
+        """Return f(W) and its gradient ``Xᵀ (X W − Y)``, or its means over groups."""
         residuals = image.astype(np.float64) - self.Y
-        gradient = self.X.T @ residuals.astype(self.X.dtype)
+        if full or self.groups is None:
+            gradient = self.X.T @ residuals.astype(self.X.dtype)
+        else:
+            sizes = np.bincount(self.groups)[:, None]
+            gradient = (self._summed.T @ residuals.astype(self.X.dtype) / sizes)[self.groups]
         return 0.5 * float(np.vdot(residuals, residuals)), np.asarray(gradient, dtype=np.float64)
 
     def conjugate(self, scale: float, value: float, inner: float) -> float:
@@ -92,6 +96,9 @@ class LeastSquares:
     @cached_property
     def _summed(self) -> Array:
         assert self.groups is not None  # noqa: S101 (asked for where there are groups)
-        order = np.argsort(self.groups, kind="stable")
-        starts = np.searchsorted(self.groups[order], np.arange(len(self._first)))
-        return np.add.reduceat(self.X[:, order], starts, axis=1)
+        # One product for the groups of several rows; those of one row are columns of X.
+        several = np.flatnonzero(np.bincount(self.groups) > 1)
+        summed = self.X[:, self._first]
+        for group in several:
+            summed[:, group] = self.X @ (self.groups == group).astype(self.X.dtype)
+        return np.asarray(summed)

@@ -43,8 +43,7 @@ class Moments:
         """No columns: rows that share share all."""
         return np.zeros(self.shape[1], dtype=bool)
 
-    @property
-    def curvature(self) -> npt.NDArray[np.float64]:
+    def curvature(self, W: Array, image: Array) -> npt.NDArray[np.float64]:
         """Return ones: all rows are curved alike."""
         return np.ones(len(self.cross))
 
@@ -63,7 +62,7 @@ class Moments:
         """Return f(W)."""
         return float(np.vdot(W, 0.5 * image.astype(np.float64) - self.cross)) + self.total
 
-    def gradient(self, W: Array, image: Array) -> tuple[float, Array]:
+    def gradient(self, W: Array, image: Array, full: bool = True) -> tuple[float, Array]:
         """Return f(W) and its gradient ``W G − B``."""
         return self.value(W, image), image - self.cross
 

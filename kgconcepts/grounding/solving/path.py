@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from kgconcepts.grounding.solving.protocols import Array, Datafit, Penalty
 from kgconcepts.grounding.solving.solver import Solution, solve
@@ -52,23 +53,27 @@ def strongest(datafit: Datafit, penalty: Penalty, design: sp.csr_array) -> float
     exact = datafit.astype(np.float64)
     assert exact is not None  # noqa: S101 (float64 holds every problem)
     free = penalty.free
-    delta = np.zeros((design.shape[1], len(free)))
     if not (free & ~exact.constant).any():
         exact = exact.sharing(np.zeros(design.shape[0], dtype=np.intp))
+    W = np.zeros(exact.shape)
+    nothing = exact.image(W)
 
     def gradient() -> tuple[float, Array]:
-        W = D @ delta
-        value, of_sums = exact.gradient(W, exact.image(W))
-        return value, np.asarray(D.T @ of_sums)
+        # What varies is zero, and constant columns leave the image as it is.
+        image = exact.image(W) if (free & ~exact.constant).any() else nothing
+        return exact.gradient(W, image)
 
     def objective(v: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        delta[:, free] = v.reshape(-1, free.sum())
-        value, slope = gradient()
-        return value + penalty.value(delta), (slope + penalty.smooth(delta))[:, free].ravel()
+        b = v.reshape(-1, free.sum())
+        W[:, free] = D @ b
+        value, of_sums = gradient()
+        slope = D.T @ of_sums[:, free] + penalty.ridge[:, None] * b
+        return value + 0.5 * float(penalty.ridge @ (b * b).sum(axis=1)), slope.ravel()
 
     if free.any():
-        start = np.zeros(int(delta[:, free].size))
-        options = {"maxiter": 10_000, "maxfun": 20_000, "maxcor": 30, "ftol": 1e-15, "gtol": 1e-9}
-        found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
-        delta[:, free] = found.x.reshape(-1, free.sum())
-    return float(penalty.dual_norm(gradient()[1]).max(initial=0.0))
+        start = np.zeros(design.shape[1] * int(free.sum()))
+        options = {"maxiter": 10_000, "maxfun": 20_000, "maxcor": 30, "ftol": 1e-13, "gtol": 1e-9}
+        with threadpool_limits(1, user_api="blas"):
+            found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+        objective(found.x)
+    return float(penalty.dual_norm(D.T @ gradient()[1]).max(initial=0.0))

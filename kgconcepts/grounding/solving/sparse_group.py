@@ -86,9 +86,29 @@ class SparseGroup:
         l2 = np.linalg.norm(bound, axis=1) @ self._l2[:, 0]
         return float(l1 + l2 + 0.5 * (np.einsum("ad,ad->a", delta, delta) @ self.ridge))
 
-    def smooth(self, delta: Array) -> Array:
-        """Return the gradient of the ridge, ``λ_a δ_a``."""
-        return np.asarray(self.ridge[:, None] * delta)
+    @property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Rows with norms; the others have a ridge alone and need not be zero."""
+        return np.asarray(self.rho > 0)
+
+    @property
+    def kinks(self) -> bool:
+        """Whether single entries are zero: where there is ℓ1, or one column."""
+        return self.alpha > 0 or int((~self.free).sum()) == 1
+
+    def gradient(self, delta: Array) -> Array:
+        """Return ``ρ_a (α sign δ_a + (1−α) δ_a / ‖δ_a‖) + λ_a δ_a``, zero where δ is."""
+        delta = delta.astype(np.float64)
+        bound = delta[:, ~self.free]
+        norms = np.linalg.norm(bound, axis=1)[:, None]
+        out = self.ridge[:, None] * delta
+        out[:, ~self.free] += self._l1 * np.sign(bound)
+        out[:, ~self.free] += self._l2 / np.where(norms > 0, norms, 1) * bound
+        return out
+
+    def violations(self, V: Array, active: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        """Return the dual norms of inactive rows: above 1 where a row cannot stay zero."""
+        return np.where(active, 0, self.dual_norm(V))
 
     def prox(self, V: Array, steps: Array) -> Array:
         """Threshold entries, then rows, then shrink (exact in this order: Simon et al. 2013)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
+from sklearn.exceptions import ConvergenceWarning
 
 from kgconcepts.grounding.solving import (
     Datafit,
@@ -137,11 +139,46 @@ def test_the_gap_is_never_negative_and_bounds_how_far_the_optimum_is(
     X, Q, omega = images(n, 5, seed)
     fit, pen = Multinomial.from_targets(X, Q, L, omega), penalty(5, 0.1, alpha)
     best = solve(fit, pen, DESIGN, tolerance=1e-9)
-    early = solve(fit, pen, DESIGN, tolerance=1e-9, iterations=used)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        early = solve(fit, pen, DESIGN, tolerance=1e-9, iterations=used)
     assert early.gap >= -1e-12
     assert best.gap >= -1e-12
     assert early.objective - best.objective <= early.gap + 1e-9
     assert best.gap <= 1e-9 * abs(best.objective) + 1e-300
+
+
+@pytest.mark.parametrize("ridged", [slice(None), [0, 2]])
+def test_rows_without_norms_are_fitted_by_their_ridge(ridged: Any) -> None:
+    rng = np.random.default_rng(12)
+    X, Y = rng.normal(size=(10, 4)), rng.normal(size=(10, 3))
+    rho = np.full(4, 1e3)  # enough to hold every other row at zero
+    rho[ridged] = 0
+    pen = SparseGroup(rho, 0.5, np.full(4, 0.7), np.zeros(3, dtype=bool))
+    ours = solve(LeastSquares(X, Y), pen, sp.eye_array(4, format="csr"), tolerance=1e-12)
+    F = X[:, rho == 0]
+    expected = np.zeros((4, 3))
+    expected[rho == 0] = np.linalg.solve(F.T @ F + 0.7 * np.eye(F.shape[1]), F.T @ Y)
+    np.testing.assert_allclose(ours.deviations, expected, atol=1e-5)
+
+
+def test_a_multinomial_ridge_without_norms_is_a_minimum() -> None:
+    X, Q, omega = images(20, 4, seed=13)
+    pen = SparseGroup(np.zeros(K), 0.5, np.full(K, 0.3), np.arange(4) == 3)
+    fit = Multinomial.from_targets(X, Q, L, omega)
+    ours = solve(fit, pen, DESIGN, tolerance=1e-12)
+    W = DESIGN @ ours.deviations
+    slope = DESIGN.T @ fit.gradient(W, fit.image(W))[1] + 0.3 * ours.deviations
+    # The root, which every class counts alike, changes no probability: its ridge makes it zero.
+    assert ours.deviations[1:, :-1].any(axis=1).all()
+    np.testing.assert_allclose(slope, 0, atol=1e-4)
+
+
+def test_too_few_iterations_are_warned_of() -> None:
+    X, Q, omega = images(20, 4, seed=14)
+    fit = Multinomial.from_targets(X, Q, L, omega)
+    with pytest.warns(ConvergenceWarning, match="not 1.0e-09; allow more iterations"):
+        solve(fit, penalty(4, 0.1), DESIGN, tolerance=1e-9, iterations=2)
 
 
 def degenerate(name: str) -> tuple[np.ndarray, np.ndarray]:
