@@ -17,8 +17,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.run
-	$(BIN)/python benchmarks/planktonset.py
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/grounding.py
 
 notebooks: $(VENV)/.dev
 	$(BIN)/python notebooks/execute.py

@@ -14,7 +14,7 @@ from kgconcepts.sources import read
 from kgconcepts.steps import Output
 from kgconcepts.text.texts import Texts
 from kgconcepts.vision.images import ImageCollection
-from kgconcepts.vision.latents import read_latents
+from kgconcepts.vision.latents import read_head, read_latents
 
 __all__ = ["plan"]
 
@@ -63,9 +63,12 @@ def plan(project: Project) -> list[tuple[str, str, bool]]:
             raise SourceError("torch is not installed: run pip install 'kgconcepts[vision]'")
         if classifier.latents is None:
             return f"latents of every image through {path.name}"
-        return f"latents from {path.name}" + (
-            f", {read_latents(path, images[0]).shape[1]} units" if images else ""
-        )
+        if not images:
+            return f"latents from {path.name}"
+        units = read_latents(path, images[0]).shape[1]
+        head = read_head(path, units)
+        of_head = "" if head is None else f", and the head of {len(head[1])} classes"
+        return f"latents from {path.name}, {units} units{of_head}"
 
     def look_at_annotation() -> str:
         labelled = sum(images[0].counts.values()) if images else 0
