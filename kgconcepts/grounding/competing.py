@@ -216,7 +216,7 @@ def check_strengths(strengths: Sequence[float], folds: int) -> None:
     EvidenceError
         If there is no strength, one that is not positive, or too few folds to choose among them.
     """
-    if not strengths or min(strengths) <= 0:
+    if len(strengths) == 0 or min(strengths) <= 0:
         raise EvidenceError(f"strengths are {strengths}; expected positive numbers")
     if folds < 1 or (folds == 1 and len(strengths) > 1):
         raise EvidenceError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -26,7 +27,13 @@ from kgconcepts.grounding.competing import (
     fit_classes,
 )
 from kgconcepts.grounding.images import Images
-from kgconcepts.grounding.inputs import check_evidence, check_head, check_latents, unit_latents
+from kgconcepts.grounding.inputs import (
+    check_evidence,
+    check_head,
+    check_latents,
+    check_parameters,
+    unit_latents,
+)
 from kgconcepts.grounding.multinomial import log_likelihood
 from kgconcepts.grounding.sparse import SPARSITIES, Problem, choose
 from kgconcepts.grounding.spreading import neighbours
@@ -64,7 +71,7 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     hierarchy : Hierarchy, K concepts
-        ``graph.hierarchy(traits=True)``, or ``graph.hierarchy()`` for the taxonomy alone.
+        ``graph.hierarchy(traits=True)``, which `Evidence.from_labels` is about.
     head : (array of shape (c, d), array of shape (c,)), optional
         Weight and bias of the classifier's last layer, which follows the latents. What the
         classifier takes for the same then counts as near, for the first stage and for the spread;
@@ -166,8 +173,8 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             As `Evidence.from_targets` takes it; images of which nothing is known count as
             unlabelled.
         Z_unlabelled : array of shape (m, d), optional
-            Latents of further images. Of all that are not annotated, 20,000 at most are drawn to
-            learn from; all move the centre.
+            Latents of further images. Of all that are not annotated, so many are drawn to
+            learn from that there are 20,000 in all; every one moves the centre.
 
         Raises
         ------
@@ -177,6 +184,9 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             If nothing is annotated, or an image is said to show what no class has together.
         """
         check_strengths(self.strengths, self.folds)
+        check_parameters(
+            len(self.hierarchy), self.vectors, self.families, self.sparsities, self.balance
+        )
         Z, evidence, self.center_ = check_evidence(Z, evidence, self.hierarchy, Z_unlabelled)
         self.n_features_in_ = Z.shape[1]
         informed = evidence.informed & (evidence.weight > 0)
@@ -189,12 +199,13 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             others = np.concatenate([others, check_latents(Z_unlabelled)])
         others = self._draw(others, len(order))
         with threadpool_limits(limits=1, user_api="blas"):
-            self._fit(np.concatenate([Z[order], others]), evidence.take(order), int(known.sum()))
+            factors = evidence.class_log_factors(self.hierarchy, order)
+            evidence = evidence.take(order)
+            self._fit(np.concatenate([Z[order], others]), evidence, factors, int(known.sum()))
         return self
 
-    def _fit(self, Z: Array, evidence: Evidence, annotated: int) -> None:
+    def _fit(self, Z: Array, evidence: Evidence, factors: Factors, annotated: int) -> None:
         """Fit on images the first of which are annotated, and the next ones told of."""
-        factors = evidence.class_log_factors(self.hierarchy)
         known = evidence.take(np.arange(annotated))
         images = self._images(Z, evidence.weight, annotated)
         fold = divide(annotated, self.folds, self.random_state)
@@ -208,14 +219,12 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         self.trust_: dict[str, float] = {}
         if stage.fold_weights:
             strength = stage.strength
-            families = families_by_size(self.hierarchy) if self.families is None else self.families
-            trust, self.trust_ = learn_trust(
-                families,
-                lambda trust: log_likelihood(
-                    first(sums.trusting(trust), [strength], factors).held_out, factors[:annotated]
-                ),
-            )
-            sums = sums.trusting(trust)
+
+            def likelihoods(sums: Sums) -> Array:
+                held_out = first(sums, [strength], factors).held_out
+                return log_likelihood(held_out, factors[:annotated])
+
+            sums = self._trust(sums, likelihoods, weight)
             stage = first(sums, self.strengths, factors)
         self.strength_ = stage.strength
 
@@ -231,9 +240,11 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         norms = self.sparsity_ * problem.strongest() if self.sparsity_ else 0.0
         found = problem.solve(norms)
 
-        held_out = images.held_out(stage, factors, problem, norms, found)
+        held_out = images.held_out(stage, factors, problem, norms)
         sharper = (
-            sharpness(held_out, np.isfinite(factors[:annotated])) if stage.fold_weights else 1.0
+            sharpness(held_out, np.isfinite(factors[:annotated]), weight)
+            if stage.fold_weights
+            else 1.0
         )
         found = sharper * found
         self._class_weights = problem.design @ found
@@ -243,11 +254,9 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
 
         def controlled(seed: int) -> tuple[Control, Array]:
             control = random_concepts(self.hierarchy, known.targets, seed, fold)
-            of_known = Evidence.from_targets(control.targets, evidence.ids)
-            told = np.concatenate([of_known.class_log_factors(self.hierarchy), factors[annotated:]])
+            told = np.concatenate([factors[control.source], factors[annotated:]])
             of_control = first(sums, [self.strength_], told)
-            q = problem.towards(images.targets(of_control.class_weights, told))
-            log_p = images.held_out(of_control, told, q, norms, q.solve(norms, None, 1e-3))
+            log_p = images.held_out(of_control, told, problem, norms)
             return control, log_odds(sharpen(log_p, sharper), self.hierarchy)
 
         seeds = range(self.random_state + 1, self.random_state + 1 + self.controls)
@@ -258,7 +267,7 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             fold,
             controls=map(controlled, seeds),
             units=(self.deviations_ != 0).sum(axis=1),
-            stability=self._stability(problem, norms, found / sharper),
+            stability=self._stability(problem, norms),
         )
 
     def predict_proba(self, Z: npt.ArrayLike) -> Array:
@@ -281,6 +290,14 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         if self.vectors is None:
             return sums
         return sums.with_text(np.asarray(self.vectors, dtype=np.float64), self.hierarchy.parents)
+
+    def _trust(self, sums: Sums, likelihoods: Callable[[Sums], Array], weight: Array) -> Sums:
+        """Learn how far each family is trusted."""
+        families = families_by_size(self.hierarchy) if self.families is None else self.families
+        trust, self.trust_ = learn_trust(
+            families, lambda trust: likelihoods(sums.trusting(trust)), weight
+        )
+        return sums.trusting(trust)
 
     def _images(self, Z: Array, weight: npt.NDArray[np.float32], annotated: int) -> Images:
         view = self._view(Z)
@@ -314,17 +331,20 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             return [drawn] if drawn.any() and not drawn.all() else []
         return [stage.fold == k for k in range(len(stage.fold_weights))]
 
-    def _stability(self, problem: Problem, norms: float, start: Array) -> Stability | None:
+    def _stability(self, problem: Problem, norms: float) -> Stability | None:
         """Find which latent units are chosen again in halves of the images."""
         if not self.pairs:
             return None
         selected = []
+        # Half of the images, and half of what is weighed against them.
+        problem = replace(problem, ridge=problem.ridge / 2)
         for half in complementary_halves(len(problem.X), self.pairs, self.random_state):
             part = np.zeros(len(problem.X), dtype=bool)
             part[half] = True
-            found = problem.of(part).solve(norms / 2, start / 2, 1e-3)
+            found = problem.of(part).solve(norms / 2)
             selected.append(found[: len(self.hierarchy), :-1] != 0)
-        return stability(np.array(selected))
+        found_again = stability(np.array(selected))
+        return replace(found_again, stable=found_again.stable & (self.deviations_ != 0))
 
 
 def _features(Z: Array, center: Array) -> Array:

@@ -66,7 +66,6 @@ class Images:
         factors: npt.NDArray[np.float32],
         problem: Problem,
         strength: float,
-        start: Array,
     ) -> Array:
         """Return the annotated images' class log p, by models of both stages fitted without them.
 
@@ -79,8 +78,11 @@ class Images:
             Of the second stage; its targets are replaced.
         strength : float
             Of the second stage's norms.
-        start : array of shape (C, d + 1)
-            Where the second stage starts from.
+
+        Notes
+        -----
+        Each fold is solved from nothing: what starts where another fold ended still knows, within
+        the solver's tolerance, what it was told there.
         """
         log_p = first.held_out.copy()
         for k, class_weights in enumerate(first.fold_weights):
@@ -90,6 +92,6 @@ class Images:
             without = problem.towards(self.targets(class_weights, told))
             if self.graph is None:
                 without = without.of(first.fold != k)
-            W = problem.design @ without.solve(strength, start, 1e-3)
+            W = problem.design @ without.solve(strength, None, 1e-3)
             log_p[out] = log_softmax(self.X[out] @ W.T, axis=1)
         return np.asarray(log_p)

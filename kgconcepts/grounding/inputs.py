@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ from kgconcepts.errors import EvidenceError, LatentsError
 from kgconcepts.evidence import Evidence
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = ["check_evidence", "check_head", "check_latents", "unit_latents"]
+__all__ = ["check_evidence", "check_head", "check_latents", "check_parameters", "unit_latents"]
 
 Array = npt.NDArray[np.float64]
 
@@ -35,7 +37,8 @@ def check_evidence(
     if evidence.ids != hierarchy.ids:
         raise EvidenceError(
             f"the evidence is about {len(evidence.ids)} concepts, the hierarchy about "
-            f"{len(hierarchy)}, or in another order; make both from the same graph"
+            f"{len(hierarchy)}, or in another order; make both from the same graph, the hierarchy "
+            "with traits=True"
         )
     if len(Z) != len(evidence):
         raise LatentsError(
@@ -83,6 +86,37 @@ def check_latents(Z: npt.ArrayLike, what: str = "latents", units: int | None = N
             f"({len(np.unique(wrong[:, 0]))} rows have others); remove or recompute these images"
         )
     return table
+
+
+def check_parameters(
+    K: int,
+    vectors: npt.ArrayLike | None,
+    families: Sequence[str] | None,
+    sparsities: Sequence[float],
+    balance: float,
+) -> None:
+    """Say what is wrong with a model's parameters, before anything is fitted.
+
+    Raises
+    ------
+    EvidenceError
+        If there are not as many vectors or families as concepts, or a number is out of its range.
+    """
+    if vectors is not None:
+        table = np.asarray(vectors, dtype=np.float64)
+        if table.ndim != 2 or len(table) != K or not np.isfinite(table).all():
+            raise EvidenceError(
+                f"vectors are of shape {table.shape}; expected finite numbers, a row for each of "
+                f"the {K} concepts of the hierarchy, in its order"
+            )
+    if families is not None and len(families) != K:
+        raise EvidenceError(
+            f"there are {len(families)} families; expected one for each of {K} concepts"
+        )
+    if len(sparsities) == 0 or min(sparsities) < 0 or not np.isfinite(sparsities).all():
+        raise EvidenceError(f"sparsities are {sparsities}; expected numbers of zero or more")
+    if not 0 <= balance <= 1:
+        raise EvidenceError(f"balance is {balance}; expected a number from 0 to 1")
 
 
 def check_head(head: tuple[npt.ArrayLike, npt.ArrayLike], units: int) -> tuple[Array, Array]:

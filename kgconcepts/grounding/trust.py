@@ -32,6 +32,7 @@ def families_by_size(hierarchy: Hierarchy) -> list[str]:
 def learn_trust(
     families: Sequence[str],
     likelihoods: Callable[[Array], Array],
+    weight: Array | None = None,
 ) -> tuple[Array, dict[str, float]]:
     """Raise or lower the trust in each family in turn while held-out images say so.
 
@@ -43,6 +44,8 @@ def learn_trust(
     families : sequence of str, K
     likelihoods : function of a trust array of shape (K,)
         The log likelihood of each held-out image under it.
+    weight : array of shape (n,), optional
+        How much each image counts; by default alike.
 
     Returns
     -------
@@ -53,13 +56,16 @@ def learn_trust(
     learnt = dict.fromkeys(names.tolist(), 1.0)
     trust = np.ones(len(member))
     now = likelihoods(trust)
+    share = np.full(len(now), 1 / len(now)) if weight is None else weight / weight.sum()
     # The largest families first: they say most.
     for f in np.argsort(-np.bincount(member), kind="stable"):
         for factor in FACTORS:
             tried = np.where(member == f, factor, trust)
             then = likelihoods(tried)
             gain = then - now
-            if gain.mean() > max(0.0, gain.std() / np.sqrt(len(gain))):
+            mean = share @ gain
+            error = np.sqrt(share**2 @ (gain - mean) ** 2)
+            if mean > max(0.0, error):
                 trust, now = tried, then
                 learnt[str(names[f])] = factor
             if learnt[str(names[f])] > 1:

@@ -154,7 +154,7 @@ def test_learn_trust_keeps_what_chance_could_have_given() -> None:
         # The first family helps where it is trusted twice, the second makes noise.
         return np.where(trust[0] == 2, 1.0, 0.0) + 1e-3 * noise * (trust[1] != 1)
 
-    trust, learnt = learn_trust(["a", "b"], likelihoods)
+    trust, learnt = learn_trust(["a", "b"], likelihoods, np.ones(50))
     assert learnt == {"a": 2.0, "b": 1.0}
     np.testing.assert_array_equal(trust, [2, 1])
 
@@ -308,3 +308,55 @@ def test_what_is_likely_of_images_that_nobody_labelled_helps(world: World) -> No
         for evidence in (labels, both)
     ]
     assert quality[1] > quality[0]
+
+
+def test_controls_are_told_what_the_images_were_told(world: World) -> None:
+    """Evidence of several annotators, and traits of single images, in the controls too."""
+    rows = one_of_each(world, 4)
+    doubtful = world.targets(rows)
+    doubtful[::5] = world.targets(np.roll(rows, 3))[::5]
+    both = Evidence.combine([world.evidence(rows), Evidence.from_targets(doubtful, world.tree.ids)])
+    model = HierarchicalGrounder(world.tree, controls=2, **QUICK).fit(world.Z[rows], both)
+    assert model.certificate_["p_value"].drop_nulls().is_between(0, 1).all()
+
+
+def test_images_that_hardly_count_decide_nothing(world: World) -> None:
+    rows = one_of_each(world, 8)
+    lot = np.random.default_rng(10).permutation(rows)
+    weight = np.r_[np.ones(len(rows)), np.full(len(rows), 1e-9)]
+    Z = world.Z[np.r_[rows, rows]]
+    targets = np.vstack([world.targets(rows), world.targets(lot)])
+    evidence = Evidence.from_targets(targets, world.tree.ids).weighted(weight)
+    light = HierarchicalGrounder(world.tree, **QUICK).fit(Z, evidence)
+    alone = HierarchicalGrounder(world.tree, **QUICK).fit(world.Z[rows], world.evidence(rows))
+    # Told by those that count, probabilities are as sharp as without the others.
+    p, q = (m.predict_proba(world.Z).max(axis=1).mean() for m in (light, alone))
+    assert abs(p - q) < 0.1
+
+
+def test_an_error_names_the_image_as_it_was_given(world: World) -> None:
+    targets = np.full((20, len(world.tree)), np.nan)
+    targets[10:] = world.targets(np.arange(10))
+    targets[15] = 0
+    with pytest.raises(EvidenceError, match="image 15: no class agrees"):
+        HierarchicalGrounder(world.tree).fit(world.Z[:20], targets)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"vectors": np.ones((3, 2))}, r"vectors are of shape \(3, 2\); expected .* 13 concepts"),
+        ({"vectors": np.ones(13)}, r"vectors are of shape \(13,\)"),
+        ({"vectors": np.full((13, 2), np.nan)}, "expected finite numbers"),
+        ({"families": ["a"]}, "there are 1 families; expected one for each of 13"),
+        ({"sparsities": ()}, "sparsities are"),
+        ({"sparsities": (-1,)}, "expected numbers of zero or more"),
+        ({"balance": 2}, "balance is 2; expected a number from 0 to 1"),
+        ({"strengths": np.zeros(2)}, "expected positive numbers"),
+    ],
+)
+def test_parameters_that_cannot_be_used_are_refused(
+    world: World, parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(EvidenceError, match=message):
+        HierarchicalGrounder(world.tree, **parameters).fit(world.Z, world.evidence(np.arange(360)))

@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 LEAST, MOST = 0.01, 100.0
 
 
-def sharpness(log_p: Array, possible: npt.NDArray[np.bool_]) -> float:
+def sharpness(log_p: Array, possible: npt.NDArray[np.bool_], weight: Array | None = None) -> float:
     """Return the number β under which held-out images are likeliest.
 
     Maximises ``Σ_i log Σ_{l ∈ S_i} softmax_l (β log p_il)`` over 0.01 to 100; below 1 where the
@@ -35,6 +35,8 @@ def sharpness(log_p: Array, possible: npt.NDArray[np.bool_]) -> float:
         Log probabilities of the classes, of models that did not see the image.
     possible : bool array of shape (n, L)
         Classes ``S_i`` that an image may be of.
+    weight : array of shape (n,), optional
+        How much each image counts; by default alike.
 
     Raises
     ------
@@ -57,10 +59,11 @@ def sharpness(log_p: Array, possible: npt.NDArray[np.bool_]) -> float:
     if not telling.any():
         return 1.0
     held, may = log_p[telling], possible[telling]
+    omega = np.ones(len(held)) if weight is None else weight[telling]
 
     def loss(log_sharpness: float) -> float:
         q = log_softmax(np.exp(log_sharpness) * held, axis=1)
-        return -float(logsumexp(np.where(may, q, -np.inf), axis=1).mean())
+        return -float(omega @ logsumexp(np.where(may, q, -np.inf), axis=1))
 
     best = minimize_scalar(
         loss, bounds=(np.log(LEAST), np.log(MOST)), method="bounded", options={"xatol": 1e-6}

@@ -59,8 +59,8 @@ def certify(
         Latent units in each concept's deviation.
     stability : Stability, optional
     level : float
-        False discovery rate up to which a concept counts as grounded, if besides the interval of
-        its AUC among all images is above one half.
+        False discovery rate up to which a concept counts as grounded, if besides its AUC among all
+        images is above one half.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def certify(
     detectable = np.zeros(K, dtype=bool)
     detectable[tests.concept] = still_possible(tree, p, best, level)
     # Found among the images of its parents, and told from all others too.
-    found = (np.nan_to_num(q_value, nan=1.0) <= level) & (quality.auc_low > 0.5)
+    found = (np.nan_to_num(q_value, nan=1.0) <= level) & (quality.auc > 0.5)
     heirs = [() if found[k] else nearest(hierarchy, k, found) for k in range(K)]
     lenders = [() if support[k] else nearest(hierarchy, k, support > 0) for k in range(K)]
     columns = {

@@ -27,11 +27,14 @@ class Control:
         1 shown, 0 not shown, masked unknown.
     null : bool array of shape (K,)
         Concepts that mean nothing here: which images of their parents show them is chance.
+    source : int array of shape (n,)
+        Whose evidence each image has.
     """
 
     hierarchy: Hierarchy
     targets: Targets
     null: Mask
+    source: Positions
 
 
 def shuffled_labels(
@@ -44,8 +47,8 @@ def shuffled_labels(
     """
     rng = np.random.default_rng(seed)
     annotated = np.flatnonzero(~np.ma.getmaskarray(targets).all(axis=1))
-    moved = _exchange(targets, [annotated], fold, rng)
-    return Control(hierarchy, moved, np.ones(len(hierarchy), dtype=bool))
+    moved, source = _exchange(targets, [annotated], fold, rng)
+    return Control(hierarchy, moved, np.ones(len(hierarchy), dtype=bool), source)
 
 
 def random_concepts(
@@ -73,7 +76,7 @@ def random_concepts(
     inner = inner[shown[:, inner].sum(axis=0) > 1]
     null = np.zeros(len(hierarchy), dtype=bool)
     if not len(inner):
-        return Control(hierarchy, targets.copy(), null)
+        return Control(hierarchy, targets.copy(), null, np.arange(len(targets)))
     depth = rng.choice(np.unique(hierarchy.levels[inner]))
     used = np.zeros(len(targets), dtype=bool)
     groups = []
@@ -84,7 +87,8 @@ def random_concepts(
             below = hierarchy.closure[:, [head]].toarray().ravel() > 0
             below[head] = False
             null |= below
-    return Control(hierarchy, _exchange(targets, groups, fold, rng), null)
+    moved, source = _exchange(targets, groups, fold, rng)
+    return Control(hierarchy, moved, null, source)
 
 
 def permuted_parents(hierarchy: Hierarchy, targets: Targets, seed: int) -> Control:
@@ -110,12 +114,12 @@ def permuted_parents(hierarchy: Hierarchy, targets: Targets, seed: int) -> Contr
     shows = (of_leaves.astype(np.int32) @ below) > 0
     may = ((~known | shown)[:, permuted.leaves].astype(np.int32) @ below) > 0
     table = np.ma.masked_array(shows.astype(np.int8), mask=may & ~shows)
-    return Control(permuted, table, np.zeros(len(permuted), dtype=bool))
+    return Control(permuted, table, np.zeros(len(permuted), dtype=bool), np.arange(len(table)))
 
 
 def _exchange(
     targets: Targets, groups: list[Positions], fold: Positions | None, rng: np.random.Generator
-) -> Targets:
+) -> tuple[Targets, Positions]:
     source = np.arange(len(targets))
     fold = np.zeros(len(targets), dtype=np.intp) if fold is None else fold
     for group in groups:
@@ -125,4 +129,4 @@ def _exchange(
     moved: Targets = np.ma.masked_array(
         np.ma.getdata(targets)[source], mask=np.ma.getmaskarray(targets)[source]
     )
-    return moved
+    return moved, source
