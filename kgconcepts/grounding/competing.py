@@ -17,7 +17,7 @@ from kgconcepts.errors import EvidenceError
 from kgconcepts.evidence import Evidence
 from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
 from kgconcepts.grounding.multinomial import log_likelihood, ridge_path
-from kgconcepts.grounding.sums import Sums, log_odds
+from kgconcepts.grounding.sums import Sums, concept_probabilities, log_odds
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["STRENGTHS", "ClassFit", "CompetingClasses", "check_strengths", "divide", "fit_classes"]
@@ -183,6 +183,10 @@ class CompetingClasses(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         Z = check_latents(Z, units=self.n_features_in_)
         return np.asarray(log_softmax(self._features(Z) @ self._class_weights.T, axis=1))
+
+    def predict_proba(self, Z: npt.ArrayLike) -> Array:
+        """Return each concept's probability, a child's never above its parent's; shape (n, K)."""
+        return concept_probabilities(self.class_log_p(Z), self.hierarchy)
 
     def decision_function(self, Z: npt.ArrayLike) -> Array:
         """Return each concept's log odds; shape (n, K)."""
