@@ -16,7 +16,8 @@ from kgconcepts.evidence import Evidence
 from kgconcepts.grounding.certifying.certificate import certify
 from kgconcepts.grounding.certifying.verdict import nearest
 from kgconcepts.grounding.estimator import HierarchicalGrounder
-from kgconcepts.grounding.peers import Head, peers
+from kgconcepts.grounding.inputs import Head
+from kgconcepts.grounding.peers import peers
 from kgconcepts.grounding.quality import SUPPORT_BINS, Quality, measure, support_bin
 from kgconcepts.hierarchy import Hierarchy
 

@@ -9,15 +9,14 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from kgconcepts.errors import EvidenceError
 from kgconcepts.evidence import Evidence
-from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
+from kgconcepts.grounding.inputs import check_evidence
 from kgconcepts.grounding.multinomial import log_likelihood, ridge_path
-from kgconcepts.grounding.sums import Sums, concept_probabilities, log_odds
+from kgconcepts.grounding.scoring import ClassScores, features
+from kgconcepts.grounding.sums import Sums
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["STRENGTHS", "ClassFit", "CompetingClasses", "check_strengths", "divide", "fit_classes"]
@@ -110,7 +109,7 @@ def divide(n: int, folds: int, seed: int) -> npt.NDArray[np.intp]:
     return np.asarray(np.random.default_rng(seed).permutation(n) % min(folds, n), dtype=np.intp)
 
 
-class CompetingClasses(BaseEstimator):  # type: ignore[misc]
+class CompetingClasses(ClassScores):
     """Multinomial regression whose class weights are sums, its ridge penalty chosen by folds.
 
     What `HierarchicalGrounder` starts from; and the peers whose classes compete.
@@ -164,7 +163,7 @@ class CompetingClasses(BaseEstimator):  # type: ignore[misc]
         sums = self._sums()
         with threadpool_limits(limits=1, user_api="blas"):
             fit = fit_classes(
-                self._features(Z[known]),
+                features(Z[known], self.center_),
                 evidence.class_log_factors(self.hierarchy, known),
                 evidence.weight[known].astype(np.float64),
                 sums.design,
@@ -177,20 +176,6 @@ class CompetingClasses(BaseEstimator):  # type: ignore[misc]
         self.deviations_, self.directions_ = deviations[:, :-1], directions[:, :-1]
         self.intercepts_ = directions[:, -1]
         return self
-
-    def class_log_p(self, Z: npt.ArrayLike) -> Array:
-        """Return the log probabilities of the classes; shape (n, L)."""
-        check_is_fitted(self)
-        Z = check_latents(Z, units=self.n_features_in_)
-        return np.asarray(log_softmax(self._features(Z) @ self._class_weights.T, axis=1))
-
-    def predict_proba(self, Z: npt.ArrayLike) -> Array:
-        """Return each concept's probability, a child's never above its parent's; shape (n, K)."""
-        return concept_probabilities(self.class_log_p(Z), self.hierarchy)
-
-    def decision_function(self, Z: npt.ArrayLike) -> Array:
-        """Return each concept's log odds; shape (n, K)."""
-        return log_odds(self.class_log_p(Z), self.hierarchy)
 
     def _sums(self) -> Sums:
         """Return which deviations each class sums; a peer may have others."""
@@ -207,9 +192,6 @@ class CompetingClasses(BaseEstimator):  # type: ignore[misc]
     ) -> Iterator[Array]:
         """Yield deviations for each strength; a peer may find them in another way."""
         return ridge_path(X, factors, weight, design, strengths, tolerance)
-
-    def _features(self, Z: Array) -> Array:
-        return np.column_stack([unit_latents(Z, self.center_), np.ones(len(Z))])
 
 
 def check_strengths(strengths: Sequence[float], folds: int) -> None:

@@ -9,9 +9,6 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from kgconcepts.evidence import Evidence
@@ -28,16 +25,17 @@ from kgconcepts.grounding.competing import (
 )
 from kgconcepts.grounding.images import Images
 from kgconcepts.grounding.inputs import (
+    Head,
     check_evidence,
-    check_head,
     check_latents,
     check_parameters,
-    unit_latents,
+    head_view,
 )
 from kgconcepts.grounding.multinomial import log_likelihood
+from kgconcepts.grounding.scoring import ClassScores, features
 from kgconcepts.grounding.sparse import SPARSITIES, Problem, choose
 from kgconcepts.grounding.spreading import neighbours
-from kgconcepts.grounding.sums import Sums, concept_probabilities, log_odds
+from kgconcepts.grounding.sums import Sums, log_odds
 from kgconcepts.grounding.trust import families_by_size, learn_trust
 from kgconcepts.hierarchy import Hierarchy
 
@@ -45,13 +43,12 @@ __all__ = ["HierarchicalGrounder"]
 
 Array = npt.NDArray[np.float64]
 Factors = npt.NDArray[np.float32]
-Head = tuple[npt.ArrayLike, npt.ArrayLike]
 
 POOL = 20_000  # images that class probabilities are spread over
 SPREAD_RIDGE = 0.1  # there are many, and their targets are smooth
 
 
-class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
+class HierarchicalGrounder(ClassScores):
     """Finds each concept of a hierarchy as a direction in a classifier's latent space.
 
     The classes are the concepts without children. A class's weights are the sum of the
@@ -270,20 +267,6 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             stability=self._stability(problem, norms),
         )
 
-    def predict_proba(self, Z: npt.ArrayLike) -> Array:
-        """Return each concept's probability, a child's never above its parent's; shape (n, K)."""
-        return concept_probabilities(self.class_log_p(Z), self.hierarchy)
-
-    def decision_function(self, Z: npt.ArrayLike) -> Array:
-        """Return the log odds of `predict_proba`; shape (n, K)."""
-        return log_odds(self.class_log_p(Z), self.hierarchy)
-
-    def class_log_p(self, Z: npt.ArrayLike) -> Array:
-        """Return the log probabilities of the classes; shape (n, L)."""
-        check_is_fitted(self)
-        Z = check_latents(Z, units=self.n_features_in_)
-        return np.asarray(log_softmax(self._features(Z) @ self._class_weights.T, axis=1))
-
     def _sums(self) -> Sums:
         """Return which deviations each class sums; controls have others."""
         sums = Sums.of(self.hierarchy)
@@ -300,22 +283,15 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
         return sums.trusting(trust)
 
     def _images(self, Z: Array, weight: npt.NDArray[np.float32], annotated: int) -> Images:
-        view = self._view(Z)
-        seen = _features(view, view.mean(axis=0))
+        X = features(Z, self.center_)
+        view = X
+        if self.head is not None:
+            seen = head_view(Z, self.head)
+            view = features(seen, seen.mean(axis=0))
         weights = np.ones(len(Z))
         weights[: len(weight)] = weight
-        graph = neighbours(seen[:, :-1]) if len(Z) > annotated else None
-        return Images(self._features(Z), seen, weights, graph)
-
-    def _features(self, Z: Array) -> Array:
-        return _features(Z, self.center_)
-
-    def _view(self, Z: Array) -> Array:
-        """Return roots of the classifier's own probabilities where its head is known, or Z."""
-        if self.head is None:
-            return Z
-        weight, bias = check_head(self.head, self.n_features_in_)
-        return np.asarray(np.sqrt(softmax(Z @ weight.T + bias, axis=1)))
+        graph = neighbours(view[:, :-1]) if len(Z) > annotated else None
+        return Images(X, view, weights, graph)
 
     def _draw(self, others: Array, annotated: int) -> Array:
         most = max(0, POOL - annotated)
@@ -345,7 +321,3 @@ class HierarchicalGrounder(BaseEstimator):  # type: ignore[misc]
             selected.append(found[: len(self.hierarchy), :-1] != 0)
         found_again = stability(np.array(selected))
         return replace(found_again, stable=found_again.stable & (self.deviations_ != 0))
-
-
-def _features(Z: Array, center: Array) -> Array:
-    return np.column_stack([unit_latents(Z, center), np.ones(len(Z))])

@@ -9,8 +9,6 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from kgconcepts.errors import EvidenceError
@@ -19,7 +17,8 @@ from kgconcepts.grounding.class_means import Means, class_means
 from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
 from kgconcepts.grounding.moments import Along, Moments
 from kgconcepts.grounding.multinomial import log_likelihood
-from kgconcepts.grounding.sums import Sums, concept_probabilities, log_odds
+from kgconcepts.grounding.scoring import ClassScores
+from kgconcepts.grounding.sums import Sums
 from kgconcepts.grounding.trust import learn_trust
 from kgconcepts.hierarchy import Hierarchy
 
@@ -28,7 +27,7 @@ __all__ = ["GaussianGrounder"]
 Array = npt.NDArray[np.float64]
 
 
-class GaussianGrounder(BaseEstimator):  # type: ignore[misc]
+class GaussianGrounder(ClassScores):
     """Finds each concept as a direction in latent space from counts, sums and products alone.
 
     A class's mean is the sum of the deviations of all that it is and has, and its images scatter
@@ -180,22 +179,6 @@ class GaussianGrounder(BaseEstimator):  # type: ignore[misc]
             self._finish(along)
         return self
 
-    def predict_proba(self, Z: npt.ArrayLike) -> Array:
-        """Return each concept's probability, a child's never above its parent's; shape (n, K)."""
-        return concept_probabilities(self.class_log_p(Z), self.hierarchy)
-
-    def decision_function(self, Z: npt.ArrayLike) -> Array:
-        """Return the log odds of `predict_proba`; shape (n, K)."""
-        return log_odds(self.class_log_p(Z), self.hierarchy)
-
-    def class_log_p(self, Z: npt.ArrayLike) -> Array:
-        """Return the log probabilities of the classes; shape (n, L)."""
-        check_is_fitted(self)
-        X = unit_latents(check_latents(Z, units=self.n_features_in_), self.center_)
-        leaves = self.hierarchy.leaves
-        scores = X @ self.directions_[leaves].T + self.intercepts_[leaves]
-        return np.asarray(log_softmax(scores, axis=1))
-
     def _possible(self, moments: Moments, evidence: Evidence) -> npt.NDArray[np.float32]:
         if len(evidence.patterns) != len(moments.counts):
             raise EvidenceError(
@@ -289,3 +272,5 @@ class GaussianGrounder(BaseEstimator):  # type: ignore[misc]
         below = hierarchy.closure[hierarchy.leaves].T
         frequency = np.log(below @ np.exp(self.means_.log_frequency))
         self.intercepts_ = self.power_ * offsets + frequency - self.directions_ @ self._origin
+        linear = np.column_stack([self.directions_, self.intercepts_])
+        self._class_weights = linear[hierarchy.leaves]

@@ -6,14 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from kgconcepts.errors import EvidenceError, LatentsError
 from kgconcepts.evidence import Evidence
 from kgconcepts.hierarchy import Hierarchy
 
-__all__ = ["check_evidence", "check_head", "check_latents", "check_parameters", "unit_latents"]
+__all__ = [
+    "Head",
+    "check_evidence",
+    "check_head",
+    "check_latents",
+    "check_parameters",
+    "head_view",
+    "unit_latents",
+]
 
 Array = npt.NDArray[np.float64]
+Head = tuple[npt.ArrayLike, npt.ArrayLike]
 
 
 def check_evidence(
@@ -119,7 +129,7 @@ def check_parameters(
         raise EvidenceError(f"balance is {balance}; expected a number from 0 to 1")
 
 
-def check_head(head: tuple[npt.ArrayLike, npt.ArrayLike], units: int) -> tuple[Array, Array]:
+def check_head(head: Head, units: int) -> tuple[Array, Array]:
     """Return the weight and bias of a classifier's last layer, or say what is wrong with them.
 
     Raises
@@ -136,3 +146,30 @@ def check_head(head: tuple[npt.ArrayLike, npt.ArrayLike], units: int) -> tuple[A
     if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
         raise LatentsError("head: found numbers that are not finite; give the layer as trained")
     return weight, bias
+
+
+def head_view(Z: Array, head: Head) -> Array:
+    """Return roots of the probabilities that the classifier itself gives its classes; (n, c).
+
+    ``sqrt(softmax(Z Wᵀ + b))``: the distance of two images is then that of Hellinger between what
+    the classifier says of them.
+
+    Parameters
+    ----------
+    Z : array of shape (n, d)
+    head : (array of shape (c, d), array of shape (c,))
+        Weight ``W`` and bias ``b`` of the layer that follows the latents.
+
+    Raises
+    ------
+    LatentsError
+        If the head is not of such shapes, or not finite.
+
+    Examples
+    --------
+    >>> head_view(np.array([[0.0], [1.0]]), ([[0.0], [np.log(3)]], [0.0, 0.0])) ** 2
+    array([[0.5 , 0.5 ],
+           [0.25, 0.75]])
+    """
+    weight, bias = check_head(head, Z.shape[1])
+    return np.asarray(np.sqrt(softmax(Z @ weight.T + bias, axis=1)))

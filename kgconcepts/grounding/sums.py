@@ -32,8 +32,8 @@ class Sums:
     leaves : int array of shape (L,)
         The classes.
     trust : array of shape (K,)
-        How much each concept's own deviation is trusted; that of a class has besides
-        a factor of its own (`own`).
+        How much each concept's deviation is trusted; what a class has of its own is as much as what
+        it shares, whatever its trust.
     text : array of shape (K, m), optional
         What each concept's text has that its parents' has not.
     """

@@ -8,13 +8,14 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from kgconcepts.grounding.estimator import HierarchicalGrounder
+from kgconcepts.grounding.inputs import Head
 from kgconcepts.grounding.peers.concept_vectors import CAV, FastCAV
 from kgconcepts.grounding.peers.cos_cubed import CosCubed
 from kgconcepts.grounding.peers.gaussian import FlatGaussian
 from kgconcepts.grounding.peers.lasso import FlatLasso
 from kgconcepts.grounding.peers.means import ShrunkMeans
 from kgconcepts.grounding.peers.multinomial import FlatMultinomial, NearestMean, PermutedParents
-from kgconcepts.grounding.peers.on_head import Head, OnHead
+from kgconcepts.grounding.peers.on_head import OnHead
 from kgconcepts.grounding.peers.ridge import FlatRidge
 from kgconcepts.grounding.peers.text import TextToConcept
 from kgconcepts.hierarchy import Hierarchy

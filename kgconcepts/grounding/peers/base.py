@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from kgconcepts.evidence import ABSENT, SHOWN, Evidence
+from kgconcepts.grounding.competing import divide
 from kgconcepts.grounding.inputs import check_evidence, check_latents, unit_latents
 from kgconcepts.hierarchy import Hierarchy
 
@@ -25,10 +26,8 @@ __all__ = [
     "Array",
     "OneAgainstRest",
     "Peer",
-    "divide",
     "held_out_auc",
     "likeliest",
-    "log_odds",
     "sides",
 ]
 
@@ -159,21 +158,6 @@ def sides(values: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
     alone = ~(side == -1).any(axis=0)
     side[:, alone] = np.where(side[:, alone] == 1, 1, -1)
     return side
-
-
-def log_odds(log_p: Array, hierarchy: Hierarchy) -> Array:
-    """Return each concept's log odds from the log probabilities of classes; shape (n, K)."""
-    below = hierarchy.closure[hierarchy.leaves].toarray().astype(float)
-    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
-    tiny = np.finfo(float).tiny
-    return np.asarray(
-        np.log(np.maximum(p @ below, tiny)) - np.log(np.maximum(p @ (1 - below), tiny))
-    )
-
-
-def divide(n: int, folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """Return the fold of each of ``n`` images; shape (n,)."""
-    return np.asarray(np.random.default_rng(seed).permutation(n) % min(folds, n), dtype=np.intp)
 
 
 def likeliest(

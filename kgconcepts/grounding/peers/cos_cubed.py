@@ -12,8 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from kgconcepts.errors import EvidenceError
 from kgconcepts.evidence import Evidence
+from kgconcepts.grounding.competing import divide
 from kgconcepts.grounding.inputs import check_evidence, unit_latents
-from kgconcepts.grounding.peers.base import Annotated, Array, Peer, divide, sides
+from kgconcepts.grounding.peers.base import Annotated, Array, Peer, sides
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["CosCubed", "cos_cubed", "project"]

@@ -7,8 +7,11 @@ from itertools import product
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import log_softmax
 
-from kgconcepts.grounding.peers.base import Annotated, Array, Peer, divide, likeliest, log_odds
+from kgconcepts.grounding.competing import divide
+from kgconcepts.grounding.peers.base import Annotated, Array, Peer, likeliest
+from kgconcepts.grounding.sums import log_odds
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["FlatGaussian", "Setting", "predictive"]
@@ -116,7 +119,8 @@ class FlatGaussian(Peer):
         """Return each concept's predictive log likelihood ratio; shape (n, K)."""
         X = (self._features(Z) - self.origin_) @ self._axes
         seen = (self._means, self._variances, self._log_frequency)
-        return log_odds(_log_p(X, *seen, temper=self.setting_.temper), self.hierarchy)
+        log_p = log_softmax(_log_p(X, *seen, temper=self.setting_.temper), axis=1)
+        return log_odds(log_p, self.hierarchy)
 
 
 def predictive(

@@ -6,9 +6,12 @@ from itertools import product
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import log_softmax
 
 from kgconcepts.evidence import SHOWN
-from kgconcepts.grounding.peers.base import Annotated, Array, Peer, divide, likeliest, log_odds
+from kgconcepts.grounding.competing import divide
+from kgconcepts.grounding.peers.base import Annotated, Array, Peer, likeliest
+from kgconcepts.grounding.sums import log_odds
 from kgconcepts.hierarchy import Hierarchy
 
 __all__ = ["ShrunkMeans", "shrunk_means"]
@@ -72,7 +75,7 @@ class ShrunkMeans(Peer):
     def decision_function(self, Z: npt.ArrayLike) -> Array:
         """Return each concept's log odds; shape (n, K)."""
         log_p = self._log_p(self._features(Z), self.means_, self.temperature_)
-        return log_odds(log_p, self.hierarchy)
+        return log_odds(log_softmax(log_p, axis=1), self.hierarchy)
 
     def _log_p(self, X: Array, means: Array, temperature: float) -> Array:
         of_classes = means[self.hierarchy.leaves]

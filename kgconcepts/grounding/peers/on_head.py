@@ -6,44 +6,15 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from kgconcepts.evidence import Evidence
-from kgconcepts.grounding.inputs import check_head, check_latents
+from kgconcepts.grounding.inputs import Head, check_latents, head_view
 
-__all__ = ["Head", "OnHead", "head_view"]
+__all__ = ["OnHead"]
 
 Array = npt.NDArray[np.float64]
-Head = tuple[npt.ArrayLike, npt.ArrayLike]
-
-
-def head_view(Z: Array, head: Head) -> Array:
-    """Return roots of the probabilities that the classifier itself gives its classes; (n, c).
-
-    ``sqrt(softmax(Z Wᵀ + b))``: the distance of two images is then that of Hellinger between what
-    the classifier says of them.
-
-    Parameters
-    ----------
-    Z : array of shape (n, d)
-    head : (array of shape (c, d), array of shape (c,))
-        Weight ``W`` and bias ``b`` of the layer that follows the latents.
-
-    Raises
-    ------
-    LatentsError
-        If the head is not of such shapes, or not finite.
-
-    Examples
-    --------
-    >>> head_view(np.array([[0.0], [1.0]]), ([[0.0], [np.log(3)]], [0.0, 0.0])) ** 2
-    array([[0.5 , 0.5 ],
-           [0.25, 0.75]])
-    """
-    weight, bias = check_head(head, Z.shape[1])
-    return np.asarray(np.sqrt(softmax(Z @ weight.T + bias, axis=1)))
 
 
 class OnHead(BaseEstimator):  # type: ignore[misc]

@@ -13,9 +13,10 @@ from sklearn.svm import LinearSVC
 
 from kgconcepts import Evidence, Hierarchy
 from kgconcepts.errors import EvidenceError
+from kgconcepts.grounding.competing import divide
 from kgconcepts.grounding.inputs import unit_latents
 from kgconcepts.grounding.peers import CAV, CosCubed, FastCAV, FlatLasso, FlatRidge
-from kgconcepts.grounding.peers.base import divide, held_out_auc, sides
+from kgconcepts.grounding.peers.base import held_out_auc, sides
 from kgconcepts.grounding.peers.concept_vectors import support_vectors
 from kgconcepts.grounding.peers.cos_cubed import cos_cubed, project
 

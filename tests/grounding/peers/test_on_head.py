@@ -12,8 +12,8 @@ from sklearn.metrics import roc_auc_score
 
 from kgconcepts import Hierarchy
 from kgconcepts.errors import LatentsError
+from kgconcepts.grounding.inputs import head_view
 from kgconcepts.grounding.peers import FlatMultinomial, FlatRidge, OnHead, all_peers, peers
-from kgconcepts.grounding.peers.on_head import head_view
 
 World = Any  # of conftest
 Head = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
