@@ -244,6 +244,7 @@ def ahead(found: pl.DataFrame) -> pl.DataFrame:
         .join(ours, on=keys)
         .group_by("model", "support", maintain_order=True)
         .agg(
+            pl.len().alias("seeds"),
             *((pl.col(f"our {c}") > pl.col(c)).sum().alias(f"ahead, {c}") for c in ("auc", "ap")),
             *(
                 (pl.col(f"our {c}") - pl.col(c)).mean().round(3).alias(f"by, {c}")
@@ -300,8 +301,13 @@ def tables(found: pl.DataFrame, ablation: int) -> None:
             for concepts in ("all", "taxa", "traits"):
                 some = of.filter(pl.col("concepts") == concepts)
                 print(f"\n{fraction:.0%} annotated, {concepts}")
-                print(summary(some.filter(pl.col("model").is_in(compared))))
+                print(summary(some.filter(pl.col("model").is_in(compared[:6]))))
                 print(ahead(some.filter(pl.col("model").is_in(compared))))
+            controls = compared[6:]
+            shared = of.filter(pl.col("model").is_in(controls))["seed"].unique()
+            beside = of.filter((pl.col("concepts") == "all") & pl.col("seed").is_in(shared))
+            print(f"\n{fraction:.0%} annotated: controls, and ours of the same seeds")
+            print(summary(beside.filter(pl.col("model").is_in([OURS, *controls]))))
             few = of.filter((pl.col("concepts") == "all") & (pl.col("seed") < ablation))
             print(f"\n{fraction:.0%} annotated: what each part brings, {ablation} seeds")
             print(summary(few.filter(pl.col("model").is_in([OURS, "no hierarchy", *parts]))))

@@ -262,7 +262,8 @@ class HierarchicalGrounder(ClassScores):
             log_odds(sharpen(held_out, sharper), self.hierarchy),
             known.targets,
             fold,
-            controls=map(controlled, seeds),
+            judged=bool(stage.fold_weights),
+            controls=map(controlled, seeds if stage.fold_weights else ()),
             units=(self.deviations_ != 0).sum(axis=1),
             stability=self._stability(problem, norms),
         )

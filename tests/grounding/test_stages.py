@@ -360,3 +360,13 @@ def test_parameters_that_cannot_be_used_are_refused(
 ) -> None:
     with pytest.raises(EvidenceError, match=message):
         HierarchicalGrounder(world.tree, **parameters).fit(world.Z, world.evidence(np.arange(360)))
+
+
+def test_without_folds_nothing_is_certified_but_support(world: World) -> None:
+    rows = one_of_each(world, 5)
+    model = HierarchicalGrounder(world.tree, strengths=(0.3,), folds=1, controls=2)
+    table = model.fit(world.Z[rows], world.evidence(rows)).certificate_
+    assert table["support"].to_list() == world.evidence(rows).support.tolist()
+    for column in ("auc", "average_precision", "p_value", "q_value"):
+        assert table[column].null_count() == len(table)
+    assert set(table["verdict"]) == {"undetectable here"}

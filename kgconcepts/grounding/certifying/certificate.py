@@ -35,6 +35,7 @@ def certify(
     targets: Targets,
     fold: npt.NDArray[np.intp] | None = None,
     *,
+    judged: bool = True,
     controls: Iterable[tuple[Control, Array]] = (),
     units: npt.NDArray[np.intp] | None = None,
     stability: Stability | None = None,
@@ -51,6 +52,8 @@ def certify(
         1 shown, 0 not shown, masked unknown.
     fold : int array of shape (n,), optional
         Which model gave an image's scores; one for all by default.
+    judged : bool, default True
+        Whether the scores are of models that did not see the images. If not, only support is told.
     controls : iterable of (Control, array of shape (n, K))
         Problems of `random_concepts` or `shuffled_labels` and the scores of the same images in the
         same folds, fitted the same way; enough that their `null` concepts make some 200 or more.
@@ -93,6 +96,8 @@ def certify(
     fold = np.zeros(len(scores), dtype=np.intp) if fold is None else fold
     shown = np.ma.filled(targets, 0) == 1
     support = shown.sum(axis=0)
+    if not judged:
+        targets = np.ma.masked_array(np.ma.getdata(targets), mask=True)
     quality = measure(scores, targets, fold)
     precision_low, precision_high = wilson_interval(quality.average_precision, quality.positives)
     tests = within_parents(hierarchy, scores, targets, fold)
